@@ -1,0 +1,90 @@
+// Sessions with the other members: TLS 1.3 on two ports (p2p and raft), both ends proven by node key, frames
+// length-prefixed and bounded. Carries Raft messages as bytes; knows transactions, not blocks.
+#pragma once
+
+#include <otento/base/bytes.hpp>
+#include <otento/base/result.hpp>
+
+#include <cstdint>
+#include <functional>
+#include <memory>
+#include <string>
+#include <string_view>
+#include <vector>
+
+namespace otento::p2p {
+
+using NodeKey = FixedBytes<64>;  ///< Uncompressed public key x||y: the enode's node id.
+
+struct Endpoint {
+    uint64_t raft_id = 0;
+    NodeKey node_key;
+    std::string host;  ///< Name or literal; resolved at every dial.
+    uint16_t p2p_port = 0;
+    uint16_t raft_port = 0;
+    friend bool operator==(const Endpoint&, const Endpoint&) = default;
+};
+
+/// Frame kinds on the p2p port. Raft frames on the raft port have no kind.
+enum class Channel : uint8_t {
+    transactions = 1,  ///< RLP list of encoded transactions, follower to leader.
+    request = 2,       ///< Reserved for catch-up (issue "join").
+    response = 3,
+};
+
+struct NetworkOptions {
+    Hash secret_key;  ///< Node key.
+    uint64_t raft_id = 0;
+    uint64_t network_id = 0;
+    Hash genesis_hash;
+    std::string listen_host = "127.0.0.1";
+    uint16_t p2p_port = 0;
+    uint16_t raft_port = 0;
+    size_t frame_bytes_max = 64u << 20;
+    size_t send_queue_bytes_max = 64u << 20;  ///< Per peer; above it frames are dropped and counted.
+};
+
+/// Called on the network thread; hand over and return.
+class NetworkEvents {
+  public:
+    NetworkEvents() = default;
+    NetworkEvents(const NetworkEvents&) = delete;
+    NetworkEvents& operator=(const NetworkEvents&) = delete;
+    virtual ~NetworkEvents() = default;
+
+    virtual void on_raft_frame(uint64_t from, Bytes frame) = 0;
+    virtual void on_frame(uint64_t from, Channel channel, Bytes frame) = 0;
+    virtual void on_peer(uint64_t raft_id, bool connected) = 0;
+};
+
+enum class NetworkError { address_in_use, bad_address, bad_key, other };
+[[nodiscard]] std::string_view to_string(NetworkError error) noexcept;
+
+struct PeerStatus {
+    uint64_t raft_id = 0;
+    bool p2p_connected = false;
+    bool raft_connected = false;
+    std::string last_error;  ///< Why it is not, in words.
+    uint64_t frames_dropped = 0;
+};
+
+/// Owns one thread. Dials every member it is told of, retries with back-off, accepts only members.
+class Network {
+  public:
+    /// `members` includes ourselves. Ports 0 mean any free port.
+    [[nodiscard]] static Result<std::unique_ptr<Network>, NetworkError> start(
+        NetworkOptions options, std::vector<Endpoint> members, NetworkEvents& events);
+    virtual ~Network() = default;
+
+    // Thread-safe. Frames to a peer that is not connected are dropped: Raft and the pool send again.
+    virtual void send_raft(uint64_t to, std::shared_ptr<const Bytes> frame) = 0;
+    virtual void send(uint64_t to, Channel channel, std::shared_ptr<const Bytes> frame) = 0;
+    virtual void set_members(std::vector<Endpoint> members) = 0;
+
+    [[nodiscard]] virtual std::vector<PeerStatus> peers() const = 0;
+    [[nodiscard]] virtual uint16_t p2p_port() const = 0;
+    [[nodiscard]] virtual uint16_t raft_port() const = 0;
+    virtual void stop() = 0;
+};
+
+}  // namespace otento::p2p
