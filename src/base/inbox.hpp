@@ -1,5 +1,6 @@
 // Bounded queue into an owning thread, and the cell in which an owner publishes immutable values.
-// The only place with mutexes: everything else is owned by one thread (docs/ARCHITECTURE.md, Threads).
+// The only place with mutexes: everything else is owned by one thread (docs/ARCHITECTURE.md,
+// Threads).
 #pragma once
 
 #include <chrono>
@@ -42,7 +43,8 @@ class Inbox {
         ready_.notify_one();
     }
 
-    /// Waits until something arrives, the deadline passes or close() is called; takes everything there is.
+    /// Waits until something arrives, the deadline passes or close() is called; takes everything
+    /// there is.
     [[nodiscard]] std::vector<T> wait_until(std::chrono::steady_clock::time_point deadline) {
         std::unique_lock lock(mutex_);
         ready_.wait_until(lock, deadline, [this] { return closed_ || !items_.empty(); });

@@ -12,10 +12,7 @@ inline uint64_t divide_128_64(uint64_t high, uint64_t low, uint64_t divisor,
                               uint64_t& remainder) noexcept {
 #if defined(__x86_64__)
     uint64_t quotient = 0;
-    __asm__("divq %4"
-            : "=a"(quotient), "=d"(remainder)
-            : "a"(low), "d"(high), "r"(divisor)
-            : "cc");
+    __asm__("divq %4" : "=a"(quotient), "=d"(remainder) : "a"(low), "d"(high), "r"(divisor) : "cc");
     return quotient;
 #else
     const uint128 n = (static_cast<uint128>(high) << 64) | low;
@@ -85,7 +82,8 @@ void divide_words(const uint64_t (&u)[M], const uint256& divisor, uint64_t (&q)[
             digit = UINT64_MAX;
             rest = static_cast<uint128>(w[j + n - 1]) + v[n - 1];
             if (w[j + n] > v[n - 1]) {
-                rest = static_cast<uint128>(1) << 64;  // Cannot happen after D1; skips the correction.
+                rest = static_cast<uint128>(1)
+                       << 64;  // Cannot happen after D1; skips the correction.
             }
         } else {
             uint64_t r = 0;
@@ -148,7 +146,9 @@ void multiply_full(const uint256& a, const uint256& b, uint64_t (&out)[8]) noexc
     }
 }
 
-uint256 absolute(const uint256& a) noexcept { return a.negative() ? -a : a; }
+uint256 absolute(const uint256& a) noexcept {
+    return a.negative() ? -a : a;
+}
 
 }  // namespace
 

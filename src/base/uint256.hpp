@@ -1,4 +1,5 @@
-// 256-bit unsigned integer of the EVM: four 64-bit limbs, least significant first, arithmetic modulo 2^256.
+// 256-bit unsigned integer of the EVM: four 64-bit limbs, least significant first, arithmetic
+// modulo 2^256.
 #pragma once
 
 #include <otento/base/bytes.hpp>
@@ -16,7 +17,8 @@ struct uint256 {
     uint64_t limbs[4]{};
 
     constexpr uint256() noexcept = default;
-    constexpr uint256(uint64_t value) noexcept : limbs{value, 0, 0, 0} {}  // NOLINT: a number is a number
+    constexpr uint256(uint64_t value) noexcept
+        : limbs{value, 0, 0, 0} {}  // NOLINT: a number is a number
     constexpr uint256(uint64_t l0, uint64_t l1, uint64_t l2, uint64_t l3) noexcept
         : limbs{l0, l1, l2, l3} {}
 
@@ -132,8 +134,8 @@ struct uint256 {
     for (size_t i = 0; i < 4; ++i) {
         uint64_t carry = 0;
         for (size_t j = 0; i + j < 4; ++j) {
-            const unsigned __int128 product = static_cast<unsigned __int128>(a.limbs[i]) * b.limbs[j] +
-                                              out.limbs[i + j] + carry;
+            const unsigned __int128 product =
+                static_cast<unsigned __int128>(a.limbs[i]) * b.limbs[j] + out.limbs[i + j] + carry;
             out.limbs[i + j] = static_cast<uint64_t>(product);
             carry = static_cast<uint64_t>(product >> 64);
         }
@@ -156,7 +158,9 @@ struct uint256 {
 [[nodiscard]] constexpr uint256 operator~(const uint256& a) noexcept {
     return {~a.limbs[0], ~a.limbs[1], ~a.limbs[2], ~a.limbs[3]};
 }
-[[nodiscard]] constexpr uint256 operator-(const uint256& a) noexcept { return uint256{} - a; }
+[[nodiscard]] constexpr uint256 operator-(const uint256& a) noexcept {
+    return uint256{} - a;
+}
 
 /// Shifts by 256 or more give zero.
 [[nodiscard]] constexpr uint256 operator<<(const uint256& a, unsigned shift) noexcept {
@@ -190,9 +194,15 @@ struct uint256 {
     return out;
 }
 
-constexpr uint256& operator+=(uint256& a, const uint256& b) noexcept { return a = a + b; }
-constexpr uint256& operator-=(uint256& a, const uint256& b) noexcept { return a = a - b; }
-constexpr uint256& operator*=(uint256& a, const uint256& b) noexcept { return a = a * b; }
+constexpr uint256& operator+=(uint256& a, const uint256& b) noexcept {
+    return a = a + b;
+}
+constexpr uint256& operator-=(uint256& a, const uint256& b) noexcept {
+    return a = a - b;
+}
+constexpr uint256& operator*=(uint256& a, const uint256& b) noexcept {
+    return a = a * b;
+}
 
 struct DivResult256 {
     uint256 quotient;
@@ -216,7 +226,8 @@ struct DivResult256 {
 /// base ^ exponent mod 2^256.
 [[nodiscard]] uint256 exp(uint256 base, uint256 exponent) noexcept;
 /// True if a + b does not fit; `out` is the sum modulo 2^256.
-[[nodiscard]] constexpr bool add_overflows(const uint256& a, const uint256& b, uint256& out) noexcept {
+[[nodiscard]] constexpr bool add_overflows(const uint256& a, const uint256& b,
+                                           uint256& out) noexcept {
     out = a + b;
     return out < a;
 }
