@@ -73,6 +73,9 @@ class OrdererEvents {
 
     virtual void on_committed(std::vector<Committed> entries) = 0;
     virtual void on_leadership(const Leadership& leadership) = 0;
+    /// A proposal that propose() took was refused after all; without this the proposer would build on a block
+    /// that will never be committed.
+    virtual void on_proposal_refused(Payload block, ProposeError error) = 0;
 };
 
 }  // namespace otento::ordering
