@@ -6,7 +6,8 @@
 
 namespace otento::execution {
 
-/// Answers BLOCKHASH: hashes of the ancestors of the block under execution, uncommitted ones included.
+/// Answers BLOCKHASH: hashes of the ancestors of the block under execution, uncommitted ones
+/// included.
 class BlockHashes {
   public:
     BlockHashes() = default;

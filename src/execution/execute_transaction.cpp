@@ -11,9 +11,10 @@ using types::Transaction;
 
 namespace {
 
-constexpr uint64_t REFUND_QUOTIENT_FRONTIER = 2;       // Yellow Paper 6.2
-constexpr uint64_t REFUND_QUOTIENT_LONDON = 5;         // EIP-3529
-constexpr int64_t AUTHORIZATION_REFUND = 25000 - 12500;  // EIP-7702 PER_EMPTY_ACCOUNT_COST - PER_AUTH_BASE_COST
+constexpr uint64_t REFUND_QUOTIENT_FRONTIER = 2;  // Yellow Paper 6.2
+constexpr uint64_t REFUND_QUOTIENT_LONDON = 5;    // EIP-3529
+constexpr int64_t AUTHORIZATION_REFUND =
+    25000 - 12500;  // EIP-7702 PER_EMPTY_ACCOUNT_COST - PER_AUTH_BASE_COST
 constexpr uint8_t DELEGATION_PREFIX[] = {0xef, 0x01, 0x00};  // EIP-7702
 
 /// EIP-7702: sets the delegations of valid authorizations; invalid ones are skipped.

@@ -9,7 +9,9 @@ namespace {
 constexpr uint64_t MIN_BASE_FEE_PER_BLOB_GAS = 1;  // EIP-4844
 constexpr uint64_t BLOB_BASE_COST = 1 << 13;       // EIP-7918
 
-[[nodiscard]] uint256 max_uint256() noexcept { return ~uint256{}; }
+[[nodiscard]] uint256 max_uint256() noexcept {
+    return ~uint256{};
+}
 
 }  // namespace
 
@@ -35,7 +37,8 @@ uint256 next_base_fee(const types::Header& parent) noexcept {
 uint64_t next_excess_blob_gas(uint64_t parent_excess, uint64_t parent_used,
                               const uint256& parent_base_fee, const Rules& rules) noexcept {
     const uint64_t target = rules.blob.target * GAS_PER_BLOB;
-    const uint64_t sum = parent_excess > UINT64_MAX - parent_used ? UINT64_MAX : parent_excess + parent_used;
+    const uint64_t sum =
+        parent_excess > UINT64_MAX - parent_used ? UINT64_MAX : parent_excess + parent_used;
     if (sum < target) {
         return 0;
     }
@@ -44,14 +47,16 @@ uint64_t next_excess_blob_gas(uint64_t parent_excess, uint64_t parent_used,
         const uint256 reserve = uint256{BLOB_BASE_COST} * parent_base_fee;
         const uint256 blob_price = uint256{GAS_PER_BLOB} * blob_base_fee(parent_excess, rules.blob);
         if (reserve > blob_price) {
-            return parent_excess + parent_used * (rules.blob.max - rules.blob.target) / rules.blob.max;
+            return parent_excess +
+                   parent_used * (rules.blob.max - rules.blob.target) / rules.blob.max;
         }
     }
     return sum - target;
 }
 
 uint64_t next_excess_blob_gas(const types::Header& parent, const Rules& rules) noexcept {
-    return next_excess_blob_gas(parent.excess_blob_gas.value_or(0), parent.blob_gas_used.value_or(0),
+    return next_excess_blob_gas(parent.excess_blob_gas.value_or(0),
+                                parent.blob_gas_used.value_or(0),
                                 parent.base_fee_per_gas.value_or(uint256{}), rules);
 }
 

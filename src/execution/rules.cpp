@@ -27,7 +27,8 @@ constexpr uint64_t WEI_PER_ETHER = 1'000'000'000'000'000'000;
     return out;
 }
 
-/// GoQuorum up to 2.5 (geth 1.8.18) knows no Petersburg: quirk D2 goes with chains that never schedule it.
+/// GoQuorum up to 2.5 (geth 1.8.18) knows no Petersburg: quirk D2 goes with chains that never
+/// schedule it.
 [[nodiscard]] bool is_geth_1_8(const types::ForkSchedule& forks) noexcept {
     return !forks.petersburg_block && !forks.istanbul_block && !forks.berlin_block;
 }
@@ -121,10 +122,10 @@ Rules rules_at(const types::ChainConfig& config, uint64_t number, uint64_t times
 }
 
 std::vector<uint64_t> fork_numbers(const types::ForkSchedule& forks) {
-    return distinct_ascending({forks.homestead_block, forks.eip150_block, forks.eip155_block,
-                               forks.eip158_block, forks.byzantium_block, forks.constantinople_block,
-                               forks.petersburg_block, forks.istanbul_block, forks.berlin_block,
-                               forks.london_block, forks.paris_block});
+    return distinct_ascending(
+        {forks.homestead_block, forks.eip150_block, forks.eip155_block, forks.eip158_block,
+         forks.byzantium_block, forks.constantinople_block, forks.petersburg_block,
+         forks.istanbul_block, forks.berlin_block, forks.london_block, forks.paris_block});
 }
 
 std::vector<uint64_t> fork_times(const types::ForkSchedule& forks) {

@@ -28,19 +28,33 @@ void StateHost::begin_transaction(const Address& origin, const uint256& price,
     context_.blob_hashes = blob_hashes;
 }
 
-bool StateHost::exists(const Address& address) { return state_.exists(address); }
-bool StateHost::is_empty(const Address& address) { return state_.is_empty(address); }
-uint256 StateHost::balance(const Address& address) { return state_.balance(address); }
-uint64_t StateHost::nonce(const Address& address) { return state_.nonce(address); }
-Hash StateHost::code_hash(const Address& address) { return state_.code_hash(address); }
+bool StateHost::exists(const Address& address) {
+    return state_.exists(address);
+}
+bool StateHost::is_empty(const Address& address) {
+    return state_.is_empty(address);
+}
+uint256 StateHost::balance(const Address& address) {
+    return state_.balance(address);
+}
+uint64_t StateHost::nonce(const Address& address) {
+    return state_.nonce(address);
+}
+Hash StateHost::code_hash(const Address& address) {
+    return state_.code_hash(address);
+}
 
 evm::CodeRef StateHost::code(const Address& address) {
     state::Code code = state_.code(address);
     return {.hash = code.hash, .bytes = std::move(code.bytes)};
 }
 
-bool StateHost::has_storage(const Address& address) { return state_.has_storage(address); }
-void StateHost::touch(const Address& address) { state_.touch(address); }
+bool StateHost::has_storage(const Address& address) {
+    return state_.has_storage(address);
+}
+void StateHost::touch(const Address& address) {
+    state_.touch(address);
+}
 
 void StateHost::add_balance(const Address& address, const uint256& value) {
     state_.add_balance(address, value);
@@ -50,15 +64,23 @@ void StateHost::subtract_balance(const Address& address, const uint256& value) {
     state_.subtract_balance(address, value);
 }
 
-void StateHost::set_nonce(const Address& address, uint64_t nonce) { state_.set_nonce(address, nonce); }
+void StateHost::set_nonce(const Address& address, uint64_t nonce) {
+    state_.set_nonce(address, nonce);
+}
 
 void StateHost::set_code(const Address& address, Bytes code) {
     state_.set_code(address, std::move(code));
 }
 
-void StateHost::create_contract(const Address& address) { state_.create_contract(address); }
-bool StateHost::created_in_tx(const Address& address) { return state_.created_in_tx(address); }
-bool StateHost::self_destruct(const Address& address) { return state_.self_destruct(address); }
+void StateHost::create_contract(const Address& address) {
+    state_.create_contract(address);
+}
+bool StateHost::created_in_tx(const Address& address) {
+    return state_.created_in_tx(address);
+}
+bool StateHost::self_destruct(const Address& address) {
+    return state_.self_destruct(address);
+}
 
 Hash StateHost::storage(const Address& address, const Hash& key) {
     return state_.storage(address, key);
@@ -97,10 +119,18 @@ void StateHost::emit_log(const Address& address, std::vector<Hash> topics, Bytes
     state_.emit_log(address, std::move(topics), data);
 }
 
-void StateHost::add_refund(int64_t gas) { state_.add_refund(gas); }
-size_t StateHost::checkpoint() { return state_.checkpoint(); }
-void StateHost::rollback(size_t checkpoint) { state_.rollback(checkpoint); }
-const evm::TxContext& StateHost::tx_context() { return context_; }
+void StateHost::add_refund(int64_t gas) {
+    state_.add_refund(gas);
+}
+size_t StateHost::checkpoint() {
+    return state_.checkpoint();
+}
+void StateHost::rollback(size_t checkpoint) {
+    state_.rollback(checkpoint);
+}
+const evm::TxContext& StateHost::tx_context() {
+    return context_;
+}
 
 Hash StateHost::block_hash(uint64_t number) {
     if (number >= context_.number || context_.number - number > BLOCK_HASH_WINDOW) {

@@ -1,5 +1,5 @@
-// The EVM's world on top of state::State: forwards account and storage primitives, knows the block, and counts
-// precompiles as warm.
+// The EVM's world on top of state::State: forwards account and storage primitives, knows the block,
+// and counts precompiles as warm.
 #pragma once
 
 #include <otento/evm/host.hpp>

@@ -9,32 +9,54 @@ using types::TxType;
 
 std::string_view to_string(TxError error) noexcept {
     switch (error) {
-        case TxError::type_not_supported: return "transaction type not supported";
+        case TxError::type_not_supported:
+            return "transaction type not supported";
         case TxError::blob_not_supported:
             return "transaction type not supported: this chain carries no blobs";
-        case TxError::private_not_supported: return "transaction type not supported: private transaction";
-        case TxError::invalid_signature: return "invalid sender: invalid transaction v, r, s values";
-        case TxError::wrong_chain_id: return "invalid sender: invalid chain id for signer";
-        case TxError::nonce_too_low: return "nonce too low";
-        case TxError::nonce_too_high: return "nonce too high";
-        case TxError::nonce_max: return "nonce has max value";
-        case TxError::sender_not_eoa: return "sender not an eoa";
-        case TxError::insufficient_funds: return "insufficient funds for gas * price + value";
-        case TxError::intrinsic_gas_too_low: return "intrinsic gas too low";
-        case TxError::floor_gas_too_low: return "insufficient gas for floor data gas cost";
-        case TxError::gas_limit_too_high: return "transaction gas limit too high";
-        case TxError::exceeds_block_gas_limit: return "exceeds block gas limit";
-        case TxError::block_gas_exhausted: return "gas limit reached";
-        case TxError::fee_cap_below_base_fee: return "max fee per gas less than block base fee";
+        case TxError::private_not_supported:
+            return "transaction type not supported: private transaction";
+        case TxError::invalid_signature:
+            return "invalid sender: invalid transaction v, r, s values";
+        case TxError::wrong_chain_id:
+            return "invalid sender: invalid chain id for signer";
+        case TxError::nonce_too_low:
+            return "nonce too low";
+        case TxError::nonce_too_high:
+            return "nonce too high";
+        case TxError::nonce_max:
+            return "nonce has max value";
+        case TxError::sender_not_eoa:
+            return "sender not an eoa";
+        case TxError::insufficient_funds:
+            return "insufficient funds for gas * price + value";
+        case TxError::intrinsic_gas_too_low:
+            return "intrinsic gas too low";
+        case TxError::floor_gas_too_low:
+            return "insufficient gas for floor data gas cost";
+        case TxError::gas_limit_too_high:
+            return "transaction gas limit too high";
+        case TxError::exceeds_block_gas_limit:
+            return "exceeds block gas limit";
+        case TxError::block_gas_exhausted:
+            return "gas limit reached";
+        case TxError::fee_cap_below_base_fee:
+            return "max fee per gas less than block base fee";
         case TxError::tip_above_fee_cap:
             return "max priority fee per gas higher than max fee per gas";
-        case TxError::price_not_zero: return "Gas price not 0";
-        case TxError::initcode_too_large: return "max initcode size exceeded";
-        case TxError::blob_missing: return "blob transaction missing blob hashes";
-        case TxError::blob_creation: return "blob transaction of type create";
-        case TxError::blob_bad_hash: return "blob has invalid hash version";
-        case TxError::too_many_blobs: return "blob transaction has too many blobs";
-        case TxError::blob_gas_exhausted: return "blob gas limit reached";
+        case TxError::price_not_zero:
+            return "Gas price not 0";
+        case TxError::initcode_too_large:
+            return "max initcode size exceeded";
+        case TxError::blob_missing:
+            return "blob transaction missing blob hashes";
+        case TxError::blob_creation:
+            return "blob transaction of type create";
+        case TxError::blob_bad_hash:
+            return "blob has invalid hash version";
+        case TxError::too_many_blobs:
+            return "blob transaction has too many blobs";
+        case TxError::blob_gas_exhausted:
+            return "blob gas limit reached";
         case TxError::blob_fee_cap_too_low:
             return "max fee per blob gas less than block blob gas fee";
         case TxError::authorization_missing:
@@ -53,8 +75,10 @@ bool is_permanent(TxError error) noexcept {
         case TxError::blob_gas_exhausted:
         case TxError::fee_cap_below_base_fee:
         case TxError::blob_fee_cap_too_low:
-        case TxError::sender_not_eoa: return false;
-        default: return true;
+        case TxError::sender_not_eoa:
+            return false;
+        default:
+            return true;
     }
 }
 
@@ -101,7 +125,8 @@ namespace {
     return {};
 }
 
-[[nodiscard]] Result<void, TxError> check_blobs(const Transaction& tx, const Rules& rules) noexcept {
+[[nodiscard]] Result<void, TxError> check_blobs(const Transaction& tx,
+                                                const Rules& rules) noexcept {
     constexpr uint8_t VERSIONED_HASH_VERSION_KZG = 1;  // EIP-4844
     if (tx.is_creation()) {
         return Err(TxError::blob_creation);
@@ -121,7 +146,8 @@ namespace {
     return {};
 }
 
-[[nodiscard]] Result<void, TxError> check_prices(const Transaction& tx, const Rules& rules) noexcept {
+[[nodiscard]] Result<void, TxError> check_prices(const Transaction& tx,
+                                                 const Rules& rules) noexcept {
     if (tx.max_priority_fee_per_gas > tx.max_fee_per_gas) {
         return Err(TxError::tip_above_fee_cap);
     }
@@ -133,7 +159,8 @@ namespace {
 
 }  // namespace
 
-Result<IntrinsicGas, TxError> validate_stateless(const Transaction& tx, const Rules& rules) noexcept {
+Result<IntrinsicGas, TxError> validate_stateless(const Transaction& tx,
+                                                 const Rules& rules) noexcept {
     TRY_VOID(check_type(tx, rules));
     if (tx.type == TxType::blob) {
         TRY_VOID(check_blobs(tx, rules));
@@ -150,7 +177,8 @@ Result<IntrinsicGas, TxError> validate_stateless(const Transaction& tx, const Ru
         return Err(TxError::nonce_max);
     }
     TRY_VOID(check_prices(tx, rules));
-    if (tx.is_creation() && rules.at_least(Fork::shanghai) && tx.data.size() > rules.evm.initcode_size_max) {
+    if (tx.is_creation() && rules.at_least(Fork::shanghai) &&
+        tx.data.size() > rules.evm.initcode_size_max) {
         return Err(TxError::initcode_too_large);
     }
     if (rules.at_least(Fork::osaka) && tx.gas_limit > TX_GAS_LIMIT_MAX) {
@@ -175,7 +203,8 @@ std::optional<uint256> cost_max(const Transaction& tx) noexcept {
     if (tx.type == TxType::blob) {
         uint256 blobs;
         if (mul_overflows(tx.max_fee_per_blob_gas,
-                          uint256{GAS_PER_BLOB} * uint256{tx.blob_versioned_hashes.size()}, blobs) ||
+                          uint256{GAS_PER_BLOB} * uint256{tx.blob_versioned_hashes.size()},
+                          blobs) ||
             add_overflows(cost, blobs, cost)) {
             return std::nullopt;
         }
@@ -184,7 +213,8 @@ std::optional<uint256> cost_max(const Transaction& tx) noexcept {
 }
 
 Result<Validated, TxError> validate_transaction(const Transaction& tx, const Rules& rules,
-                                                const SenderState& sender, const BlockRoom& room) noexcept {
+                                                const SenderState& sender,
+                                                const BlockRoom& room) noexcept {
     Validated out;
     TRY(out.intrinsic, validate_stateless(tx, rules));
     if (tx.nonce != sender.nonce) {
