@@ -1,6 +1,5 @@
-// Bounded queue into an owning thread, and the cell in which an owner publishes immutable values.
-// The only place with mutexes: everything else is owned by one thread (docs/ARCHITECTURE.md,
-// Threads).
+// Bounded queue into an owning thread, the cell in which an owner publishes immutable values, and a locked value.
+// The only place with mutexes: everything else is owned by one thread (docs/ARCHITECTURE.md, Threads).
 #pragma once
 
 #include <chrono>
@@ -43,8 +42,7 @@ class Inbox {
         ready_.notify_one();
     }
 
-    /// Waits until something arrives, the deadline passes or close() is called; takes everything
-    /// there is.
+    /// Waits until something arrives, the deadline passes or close() is called; takes everything there is.
     [[nodiscard]] std::vector<T> wait_until(std::chrono::steady_clock::time_point deadline) {
         std::unique_lock lock(mutex_);
         ready_.wait_until(lock, deadline, [this] { return closed_ || !items_.empty(); });
@@ -101,6 +99,27 @@ class Published {
   private:
     mutable std::mutex mutex_;
     std::shared_ptr<const T> value_;
+};
+
+/// A value that several threads reach, each for a moment: indexes and caches beside an owner's state. The
+/// callback must be short and must not block.
+template <typename T>
+class Guarded {
+  public:
+    template <typename F>
+    decltype(auto) with(F&& use) {
+        const std::lock_guard lock(mutex_);
+        return std::forward<F>(use)(value_);
+    }
+    template <typename F>
+    decltype(auto) with(F&& use) const {
+        const std::lock_guard lock(mutex_);
+        return std::forward<F>(use)(static_cast<const T&>(value_));
+    }
+
+  private:
+    mutable std::mutex mutex_;
+    T value_{};
 };
 
 }  // namespace otento

@@ -4,40 +4,41 @@
 
 namespace otento::consensus {
 
-void Speculation::push(Entry entry) {
-    bytes_ += entry.payload->size();
-    entries_.push_back(std::move(entry));
+void Speculation::push(chain::PendingPtr block) {
+    bytes_ += block->size_bytes();
+    blocks_.push_back(std::move(block));
 }
 
-std::optional<Speculation::Entry> Speculation::take_if_front(const ordering::Payload& payload) {
-    if (entries_.empty()) {
-        return std::nullopt;
+chain::PendingPtr Speculation::take_if_front(const ordering::Payload& payload) {
+    if (blocks_.empty()) {
+        return nullptr;
     }
-    const Entry& front = entries_.front();
     // Usually the very bytes that were proposed; after a detour over the disk, equal ones.
-    if (front.payload != payload && *front.payload != *payload) {
-        return std::nullopt;
+    const ordering::Payload& front = blocks_.front()->encoded();
+    if (front != payload && *front != *payload) {
+        return nullptr;
     }
-    bytes_ -= front.payload->size();
-    Entry out = std::move(entries_.front());
-    entries_.pop_front();
+    chain::PendingPtr out = std::move(blocks_.front());
+    blocks_.pop_front();
+    bytes_ -= out->size_bytes();
     return out;
 }
 
-std::vector<Speculation::Entry> Speculation::cut_from(const ordering::Payload& payload) {
-    const auto first = std::find_if(entries_.begin(), entries_.end(),
-                                    [&](const Entry& entry) { return entry.payload == payload; });
-    std::vector<Entry> out(std::make_move_iterator(first), std::make_move_iterator(entries_.end()));
-    entries_.erase(first, entries_.end());
-    for (const Entry& entry : out) {
-        bytes_ -= entry.payload->size();
+std::vector<chain::PendingPtr> Speculation::cut_from(const ordering::Payload& payload) {
+    const auto first = std::find_if(blocks_.begin(), blocks_.end(),
+                                    [&](const auto& block) { return block->encoded() == payload; });
+    std::vector<chain::PendingPtr> out(std::make_move_iterator(first), std::make_move_iterator(blocks_.end()));
+    blocks_.erase(first, blocks_.end());
+    for (const chain::PendingPtr& block : out) {
+        bytes_ -= block->size_bytes();
     }
     return out;
 }
 
-std::vector<Speculation::Entry> Speculation::take_all() {
-    std::vector<Entry> out(std::make_move_iterator(entries_.begin()), std::make_move_iterator(entries_.end()));
-    entries_.clear();
+std::vector<chain::PendingPtr> Speculation::take_all() {
+    std::vector<chain::PendingPtr> out(std::make_move_iterator(blocks_.begin()),
+                                       std::make_move_iterator(blocks_.end()));
+    blocks_.clear();
     bytes_ = 0;
     return out;
 }

@@ -10,25 +10,21 @@ namespace otento::consensus {
 
 class Speculation {
   public:
-    struct Entry {
-        ordering::Payload payload;
-        chain::BuiltBlock built;
-    };
-
-    void push(Entry entry);
-    /// Takes the oldest block if it is the one that `payload` carries.
-    [[nodiscard]] std::optional<Entry> take_if_front(const ordering::Payload& payload);
+    void push(chain::PendingPtr block);
+    /// Takes the oldest block if it is the one that `payload` carries; null otherwise.
+    [[nodiscard]] chain::PendingPtr take_if_front(const ordering::Payload& payload);
     /// Removes the block that `payload` carries and all that build on it; returns them, oldest first.
-    [[nodiscard]] std::vector<Entry> cut_from(const ordering::Payload& payload);
-    [[nodiscard]] std::vector<Entry> take_all();
+    [[nodiscard]] std::vector<chain::PendingPtr> cut_from(const ordering::Payload& payload);
+    [[nodiscard]] std::vector<chain::PendingPtr> take_all();
 
     /// Newest block; null if there is none.
-    [[nodiscard]] const Entry* newest() const noexcept { return entries_.empty() ? nullptr : &entries_.back(); }
-    [[nodiscard]] size_t size() const noexcept { return entries_.size(); }
+    [[nodiscard]] chain::PendingPtr newest() const noexcept { return blocks_.empty() ? nullptr : blocks_.back(); }
+    [[nodiscard]] size_t size() const noexcept { return blocks_.size(); }
+    /// Memory held, roughly.
     [[nodiscard]] size_t bytes() const noexcept { return bytes_; }
 
   private:
-    std::deque<Entry> entries_;
+    std::deque<chain::PendingPtr> blocks_;
     size_t bytes_ = 0;
 };
 
