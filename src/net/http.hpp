@@ -23,8 +23,8 @@ struct HttpRequest {
 struct HttpResponse {
     unsigned status = 200;
     std::string content_type = "application/json";
-    std::string body;
-    std::vector<std::pair<std::string, std::string>> headers;
+    std::string body = {};
+    std::vector<std::pair<std::string, std::string>> headers = {};
 };
 
 struct HttpOptions {
@@ -49,8 +49,8 @@ using HttpHandler = std::function<void(HttpRequest, HttpRespond)>;
 
 class HttpServer {
   public:
-    [[nodiscard]] static Result<std::unique_ptr<HttpServer>, ListenError> start(HttpOptions options,
-                                                                                HttpHandler handler);
+    [[nodiscard]] static Result<std::unique_ptr<HttpServer>, ListenError> start(
+        HttpOptions options, HttpHandler handler);
     virtual ~HttpServer() = default;
     [[nodiscard]] virtual uint16_t port() const = 0;
     /// Stops accepting, lets answers in flight finish up to `grace_ms`, joins the threads.
