@@ -1,5 +1,6 @@
-// The mathematics behind the precompiled contracts. Pure functions on bytes; gas and forks are evm's.
-// Each returns the precompile's output, or empty where the Yellow Paper or EIP says that the call fails.
+// The mathematics behind the precompiled contracts. Pure functions on bytes; gas and forks are
+// evm's. Each returns the precompile's output, or empty where the Yellow Paper or EIP says that the
+// call fails.
 #pragma once
 
 #include <otento/base/bytes.hpp>
@@ -11,7 +12,8 @@ namespace otento::crypto {
 [[nodiscard]] Hash sha256(BytesView data) noexcept;
 [[nodiscard]] FixedBytes<20> ripemd160(BytesView data) noexcept;
 
-/// EIP-198: base ^ exponent mod modulus, output as long as the modulus. Lengths are bounded by gas first.
+/// EIP-198: base ^ exponent mod modulus, output as long as the modulus. Lengths are bounded by gas
+/// first.
 [[nodiscard]] Bytes modexp(BytesView base, BytesView exponent, BytesView modulus);
 
 /// EIP-196 and EIP-197 on alt_bn128. Inputs already padded to their sizes: 128, 96, k * 192 bytes.

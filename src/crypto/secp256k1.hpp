@@ -22,11 +22,13 @@ extern const uint256 SECP256K1_N_HALF;
 
 /// Public key that signed `hash`; empty for r or s out of [1, n) and for points that do not exist.
 /// s may be high; callers apply EIP-2.
-[[nodiscard]] std::optional<PublicKey> recover(const Hash& hash, const Signature& signature) noexcept;
+[[nodiscard]] std::optional<PublicKey> recover(const Hash& hash,
+                                               const Signature& signature) noexcept;
 /// Low-s, deterministic (RFC 6979). Empty for an invalid key.
 [[nodiscard]] std::optional<Signature> sign(const Hash& hash, const Hash& secret_key) noexcept;
 /// ECDSA check against a known key (s may be high); false on anything malformed.
-[[nodiscard]] bool verify(const Hash& hash, const Signature& signature, const PublicKey& key) noexcept;
+[[nodiscard]] bool verify(const Hash& hash, const Signature& signature,
+                          const PublicKey& key) noexcept;
 [[nodiscard]] std::optional<PublicKey> public_key(const Hash& secret_key) noexcept;
 /// Low 20 bytes of keccak256(x||y).
 [[nodiscard]] Address address_of(const PublicKey& key) noexcept;

@@ -1,5 +1,5 @@
-// Headers, blocks, receipts and logs with their RLP and hashes: Yellow Paper 4.3, EIP-1559, 2718, 4788, 4844,
-// 4895, 7685.
+// Headers, blocks, receipts and logs with their RLP and hashes: Yellow Paper 4.3, EIP-1559, 2718,
+// 4788, 4844, 4895, 7685.
 #pragma once
 
 #include <otento/types/transaction.hpp>
@@ -26,12 +26,12 @@ struct Header {
     Bytes extra_data;
     Hash prev_randao;  ///< mixHash
     FixedBytes<8> nonce;
-    std::optional<uint256> base_fee_per_gas;     ///< London on
-    std::optional<Hash> withdrawals_root;        ///< Shanghai on
-    std::optional<uint64_t> blob_gas_used;       ///< Cancun on
-    std::optional<uint64_t> excess_blob_gas;     ///< Cancun on
+    std::optional<uint256> base_fee_per_gas;       ///< London on
+    std::optional<Hash> withdrawals_root;          ///< Shanghai on
+    std::optional<uint64_t> blob_gas_used;         ///< Cancun on
+    std::optional<uint64_t> excess_blob_gas;       ///< Cancun on
     std::optional<Hash> parent_beacon_block_root;  ///< Cancun on
-    std::optional<Hash> requests_hash;           ///< Prague on
+    std::optional<Hash> requests_hash;             ///< Prague on
     friend bool operator==(const Header&, const Header&) = default;
 };
 
@@ -74,12 +74,15 @@ struct Receipt {
 enum class BlockDecodeError { rlp, transaction, trailing_bytes };
 [[nodiscard]] std::string_view to_string(BlockDecodeError error) noexcept;
 
+/// Optional fields follow in the order of their declaration; one that is present needs all before
+/// it.
 [[nodiscard]] Bytes encode_header(const Header& header);
 [[nodiscard]] Result<Header, BlockDecodeError> decode_header(BytesView in);
 [[nodiscard]] Hash header_hash(const Header& header);
 
 [[nodiscard]] Bytes encode_block(const Block& block);
-[[nodiscard]] Result<Block, BlockDecodeError> decode_block(BytesView in);
+[[nodiscard]] Result<Block, BlockDecodeError> decode_block(BytesView in,
+                                                           DecodeOptions options = {});
 
 /// Consensus encoding: RLP list (legacy) or type || list.
 [[nodiscard]] Bytes encode_receipt(const Receipt& receipt);

@@ -1,5 +1,5 @@
-// Genesis document as plain data: geth's JSON form, plus `config.otento`. config/ parses it, chain/ builds
-// block 0 from it.
+// Genesis document as plain data: geth's JSON form, plus `config.otento`. config/ parses it, chain/
+// builds block 0 from it.
 #pragma once
 
 #include <otento/types/account.hpp>
@@ -21,7 +21,8 @@ struct ForkSchedule {
     std::optional<uint64_t> istanbul_block;
     std::optional<uint64_t> berlin_block;
     std::optional<uint64_t> london_block;
-    std::optional<uint64_t> paris_block;  ///< mergeNetsplitBlock, or 0 with terminalTotalDifficulty 0.
+    std::optional<uint64_t>
+        paris_block;  ///< mergeNetsplitBlock, or 0 with terminalTotalDifficulty 0.
     std::optional<uint64_t> shanghai_time;
     std::optional<uint64_t> cancun_time;
     std::optional<uint64_t> prague_time;
