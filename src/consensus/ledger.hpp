@@ -20,13 +20,12 @@ namespace otento::consensus {
 struct LedgerOptions {
     uint64_t raft_id = 0;
     Hash node_secret_key;
-    uint64_t block_time_ms = 50;             ///< --raftblocktime: shortest time between two blocks.
-    size_t block_bytes_max = 4u << 20;       ///< Transactions of one block, encoded.
-    uint64_t build_time_max_ms = 100;        ///< No further transaction is tried after it.
-    size_t speculative_blocks_max = 8;       ///< Proposed and not committed.
-    size_t speculative_bytes_max = 64u << 20;
+    uint64_t block_time_ms = 50;        ///< --raftblocktime: shortest time between two blocks.
+    uint64_t build_time_max_ms = 100;   ///< No further transaction is tried after it.
+    size_t speculative_blocks_max = 8;  ///< Proposed and not committed.
+    size_t speculative_bytes_max = size_t{128} << 20;
     uint64_t resend_ms = 1000;               ///< Accepted and not committed for so long: forward again.
-    size_t forward_bytes_max = 1u << 20;     ///< One frame of forwarded transactions.
+    size_t forward_bytes_max = size_t{1} << 20;  ///< Transactions of one forwarded frame.
     size_t forward_frames_max = 16;          ///< Frames in one round of sending again.
 };
 
@@ -48,13 +47,14 @@ struct LedgerStatus {
     uint64_t applied_index = 0;
     uint64_t blocks_minted = 0;
     uint64_t blocks_applied = 0;
-    uint64_t noop_entries = 0;     ///< Committed blocks that extended nothing or broke a rule.
-    uint64_t proposals_lost = 0;   ///< Blocks of ours that were dropped before commit.
+    uint64_t transactions_applied = 0;
+    uint64_t noop_blocks = 0;     ///< Committed blocks that extended nothing or broke a rule.
+    uint64_t proposals_lost = 0;  ///< Blocks of ours that were dropped before commit.
     size_t speculative_blocks = 0;
     size_t apply_backlog = 0;
-    bool minting = false;          ///< Leader, and everything before its term is applied.
-    std::string halted;            ///< Why this node applies nothing any more; empty: it does.
-    std::string waiting;           ///< Why it cannot write just now (disk full); empty: it can.
+    bool minting = false;  ///< Leader, and everything before its term is applied.
+    std::string halted;    ///< Why this node applies nothing any more; empty: it does.
+    std::string waiting;   ///< Why it cannot write just now (disk full); empty: it can.
 };
 
 class Ledger {
@@ -70,13 +70,11 @@ class Ledger {
 
     Ledger(LedgerOptions options, Parts parts);
 
-    /// A transaction handed in here by a client: pooled, journaled, forwarded. The journal must be flushed
-    /// (flush_accepted) before the answer leaves.
-    [[nodiscard]] Result<void, txpool::PoolError> submit(execution::Candidate candidate);
-    /// Writes accepted transactions to the journal and sends them to the leader; call once per batch.
-    void flush_accepted();
-    /// A frame of transactions from another member.
+    /// A frame of transactions from another member; what is wrong with one of them is its sender's problem.
     void on_forwarded(BytesView frame);
+    /// Accepted by the pool since the last call, from clients here: to be sent to the leader. Their journal entry
+    /// is the pool's.
+    void on_accepted(std::vector<execution::Candidate> candidates);
 
     void on_committed(std::vector<ordering::Committed> entries);
     void on_leadership(const ordering::Leadership& leadership);
@@ -95,18 +93,17 @@ class Ledger {
     void apply_backlog();
     [[nodiscard]] Applied apply(const ordering::Committed& entry);
     [[nodiscard]] Applied apply_foreign(const ordering::Committed& entry);
-    [[nodiscard]] Applied apply_noop(const ordering::Committed& entry, std::string_view why);
-    [[nodiscard]] Applied finish(const chain::BuiltBlock& built, ordering::Index index);
-    [[nodiscard]] std::optional<std::string> seal_problem(const types::Block& block, ordering::Term term) const;
-    void follow_configuration(const ordering::Payload& payload);
-    void halt(std::string reason);
+    [[nodiscard]] Applied apply_without_block(const ordering::Committed& entry, std::string_view why);
+    [[nodiscard]] Applied finish(const chain::PendingPtr& block, ordering::Index index);
+    [[nodiscard]] Applied halt(std::string reason);
+    [[nodiscard]] std::optional<std::string> seal_problem(const types::Header& header, ordering::Term term) const;
+    void follow_configuration(const raft::Configuration& configuration);
 
     [[nodiscard]] bool may_mint() const noexcept;
     void mint();
     void drop_speculation();
 
-    void forward_new();
-    void forward_again();
+    void forward_again(uint64_t now_ns);
     void send_to_leader(const std::vector<execution::Candidate>& candidates, size_t frames_max);
 
     LedgerOptions options_;
@@ -114,13 +111,12 @@ class Ledger {
     std::map<uint64_t, crypto::PublicKey> member_keys_;
     ordering::Leadership leadership_;
     bool term_started_ = false;  ///< An entry of our own term has been applied.
-    bool mint_wanted_ = true;    ///< Something changed since the last try that minted nothing.
+    bool mint_wanted_ = true;    ///< Something changed since the last attempt that found nothing to put in.
     Speculation speculation_;
     std::deque<ordering::Committed> backlog_;
-    std::vector<execution::Candidate> accepted_;  ///< Since the last flush.
     uint64_t last_mint_ns_ = 0;
     uint64_t next_resend_ns_ = 0;
-    uint64_t retry_at_ns_ = 0;
+    uint64_t retry_at_ns_ = 0;  ///< 0: nothing waits for a retry.
     LedgerStatus counters_;
 };
 
