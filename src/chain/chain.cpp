@@ -139,8 +139,8 @@ Result<void, ChainFailure> Chain::Impl::open(const ChainOptions& options) {
     store_options.block_cache_bytes = options.block_cache_bytes;
     store_options.write_buffers_bytes = options.write_buffers_bytes;
     store_options.create_if_missing = options.create;
-    for (auto& family : state::Store::column_families()) {
-        store_options.column_families.push_back(std::move(family));
+    for (auto& name : state::Store::column_families()) {
+        store_options.column_families.push_back({.name = std::move(name)});
     }
     const auto first_block_column =
         static_cast<storage::ColumnId>(store_options.column_families.size());
