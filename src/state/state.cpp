@@ -6,7 +6,8 @@ namespace otento::state {
 
 namespace {
 
-/// A touch of RIPEMD-160's account outlives a rollback: mainnet block 2 675 119, Yellow Paper appendix K.1.
+/// A touch of RIPEMD-160's account outlives a rollback: mainnet block 2 675 119, Yellow Paper
+/// appendix K.1.
 constexpr Address RIPEMD_ADDRESS{{0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 3}};
 
 const std::shared_ptr<const Bytes>& empty_code() {
@@ -14,11 +15,12 @@ const std::shared_ptr<const Bytes>& empty_code() {
     return EMPTY;
 }
 
-uint64_t hash_of(const Address& address) noexcept { return FixedBytesHash<20>{}(address); }
+uint64_t hash_of(const Address& address) noexcept {
+    return FixedBytesHash<20>{}(address);
+}
 
-uint64_t slot_hash(uint32_t account, uint32_t generation, const Hash& key) noexcept {
-    const uint64_t owner = (uint64_t{account} << 32) | generation;
-    uint64_t h = (FixedBytesHash<32>{}(key) ^ owner) * 0x9e3779b97f4a7c15ULL;
+uint64_t slot_hash(uint32_t account, const Hash& key) noexcept {
+    const uint64_t h = (FixedBytesHash<32>{}(key) ^ account) * 0x9e3779b97f4a7c15ULL;
     return h ^ (h >> 32);
 }
 
@@ -35,6 +37,7 @@ void State::begin_transaction() {
     ++tx_;
     journal_.clear();
     saved_.clear();
+    saved_slots_.clear();
     touched_.clear();
     destructed_.clear();
     logs_.clear();
@@ -88,37 +91,44 @@ uint32_t State::find_account(const Address& address) {
 }
 
 uint32_t State::find_slot(uint32_t account, const Hash& key) {
-    const AccountEntry& owner = accounts_[account];
-    const uint32_t generation = owner.generation;
-    const uint64_t hash = slot_hash(account, generation, key);
-    const uint32_t found = slot_index_.find(hash, [&](uint32_t position) {
+    const uint64_t hash = slot_hash(account, key);
+    uint32_t index = slot_index_.find(hash, [&](uint32_t position) {
         const SlotEntry& slot = slots_[position];
-        return slot.key == key && slot.account == account && slot.generation == generation;
+        return slot.key == key && slot.account == account;
     });
-    if (found != HashIndex::NONE) {
-        SlotEntry& slot = slots_[found];
-        if (slot.original_tx != tx_) {
-            slot.original = slot.current;
-            slot.original_tx = tx_;
-        }
-        return found;
+    if (index == HashIndex::NONE) {
+        index = static_cast<uint32_t>(slots_.size());
+        SlotEntry& slot = slots_.emplace_back();
+        slot.account = account;
+        slot.key = key;
+        slot_index_.insert(hash, index);
+        renew_slot(index);
+    } else if (slots_[index].generation != accounts_[account].generation) {
+        const SlotEntry& slot = slots_[index];
+        saved_slots_.push_back({slot.generation, slot.original_tx, slot.current, slot.original});
+        push_undo(UndoKind::slot_generation, index);
+        renew_slot(index);
     }
-    SlotEntry slot;
-    slot.account = account;
-    slot.generation = generation;
-    slot.key = key;
-    if (generation == 0 && owner.parent_exists) {
-        slot.parent = parent_.storage(owner.address, key);
+    SlotEntry& slot = slots_[index];
+    if (slot.original_tx != tx_) {
+        slot.original = slot.current;
+        slot.original_tx = tx_;
     }
-    slot.current = slot.original = slot.parent;
+    return index;
+}
+
+/// Gives a slot the value it has when first read in its account's generation.
+void State::renew_slot(uint32_t index) {
+    SlotEntry& slot = slots_[index];
+    AccountEntry& owner = accounts_[slot.account];
+    slot.generation = owner.generation;
+    slot.current = {};
+    if (owner.generation == 0 && owner.parent_exists) {
+        slot.current = slot.parent = parent_.storage(owner.address, slot.key);
+        owner.nonzero_slots += slot.current.is_zero() ? 0 : 1;
+    }
+    slot.original = slot.current;
     slot.original_tx = tx_;
-    if (!slot.current.is_zero()) {
-        ++accounts_[account].nonzero_slots;
-    }
-    const auto position = static_cast<uint32_t>(slots_.size());
-    slots_.push_back(slot);
-    slot_index_.insert(hash, position);
-    return position;
 }
 
 uint32_t State::find_transient(const Address& address, const Hash& key) const {
@@ -130,7 +140,9 @@ uint32_t State::find_transient(const Address& address, const Hash& key) const {
 
 // ---- Accounts
 
-bool State::exists(const Address& address) { return account(address).exists; }
+bool State::exists(const Address& address) {
+    return account(address).exists;
+}
 
 bool State::is_empty(const Address& address) {
     const AccountEntry& entry = account(address);
@@ -138,9 +150,13 @@ bool State::is_empty(const Address& address) {
                              entry.code_hash == types::EMPTY_CODE_HASH);
 }
 
-uint256 State::balance(const Address& address) { return account(address).balance; }
+uint256 State::balance(const Address& address) {
+    return account(address).balance;
+}
 
-uint64_t State::nonce(const Address& address) { return account(address).nonce; }
+uint64_t State::nonce(const Address& address) {
+    return account(address).nonce;
+}
 
 Hash State::code_hash(const Address& address) {
     const AccountEntry& entry = account(address);
@@ -180,7 +196,9 @@ uint32_t State::touched_account(const Address& address) {
     return index;
 }
 
-void State::touch(const Address& address) { touched_account(address); }
+void State::touch(const Address& address) {
+    touched_account(address);
+}
 
 void State::add_balance(const Address& address, const uint256& value) {
     const uint32_t index = touched_account(address);
@@ -238,7 +256,9 @@ void State::create_contract(const Address& address) {
     drop_storage(entry);
 }
 
-bool State::created_in_tx(const Address& address) { return account(address).created_tx == tx_; }
+bool State::created_in_tx(const Address& address) {
+    return account(address).created_tx == tx_;
+}
 
 bool State::self_destruct(const Address& address) {
     const uint32_t index = find_account(address);
@@ -346,7 +366,9 @@ bool State::access_storage(const Address& address, const Hash& key) {
     return false;
 }
 
-bool State::is_warm(const Address& address) { return account(address).warm_tx == tx_; }
+bool State::is_warm(const Address& address) {
+    return account(address).warm_tx == tx_;
+}
 
 void State::emit_log(const Address& address, std::vector<Hash> topics, BytesView data) {
     push_undo(UndoKind::log, 0);
@@ -418,6 +440,20 @@ void State::undo(const Undo& record) {
         case UndoKind::slot:
             write_slot(slots_[record.index], record.word);
             break;
+        case UndoKind::slot_generation: {
+            SlotEntry& slot = slots_[record.index];
+            const SavedSlot& saved = saved_slots_.back();
+            AccountEntry& owner = accounts_[slot.account];
+            if (slot.generation == owner.generation && !slot.current.is_zero()) {
+                --owner.nonzero_slots;
+            }
+            slot.generation = saved.generation;
+            slot.original_tx = saved.original_tx;
+            slot.current = saved.current;
+            slot.original = saved.original;
+            saved_slots_.pop_back();
+            break;
+        }
         case UndoKind::transient:
             transient_[record.index].value = record.word;
             break;
@@ -463,7 +499,8 @@ StateDiff State::diff() const {
             diff.deleted = diff.storage_cleared = true;
             continue;
         }
-        const Hash& parent_code = entry.parent_exists ? entry.parent_code_hash : types::EMPTY_CODE_HASH;
+        const Hash& parent_code =
+            entry.parent_exists ? entry.parent_code_hash : types::EMPTY_CODE_HASH;
         const bool new_code = entry.code_hash != parent_code;
         const bool cleared = entry.generation != 0 && entry.parent_has_storage;
         if (!entry.parent_exists || new_code || cleared || entry.nonce != entry.parent_nonce ||
@@ -477,7 +514,8 @@ StateDiff State::diff() const {
     }
     for (const SlotEntry& slot : slots_) {
         const AccountEntry& owner = accounts_[slot.account];
-        if (slot.generation == owner.generation && owner.exists && slot.current != slot.parent) {
+        const Hash before = owner.generation == 0 ? slot.parent : Hash{};
+        if (slot.generation == owner.generation && owner.exists && slot.current != before) {
             AccountDiff* const known = slots_of[slot.account];
             (known != nullptr ? known : add(slot.account))->storage.emplace(slot.key, slot.current);
         }

@@ -2,6 +2,8 @@
 
 #include <otento/crypto/keccak.hpp>
 
+#include <bit>
+
 namespace otento::trie {
 
 namespace {
@@ -42,14 +44,17 @@ Place place_of(NodePtr node) {
 /// One batch on one trie. Recursion is at most 64 levels deep: every step consumes a nibble.
 class Updater {
   public:
-    Updater(const NodeReader& reader, uint32_t stamp, std::vector<Path>& removed)
-        : reader_(reader), stamp_(stamp), removed_(removed) {}
+    Updater(const NodeReader& reader, uint32_t stamp, UpdateLog& log)
+        : reader_(reader), stamp_(stamp), log_(log) {}
 
-    /// `updates` is not empty, and all its keys begin with the `depth` nibbles that lead to `child`.
+    /// `updates` is not empty, and all its keys begin with the `depth` nibbles that lead to
+    /// `child`.
     Result<Place, TrieError> apply(const Child& child, bool leaf, size_t depth,
                                    std::span<const Update> updates);
 
   private:
+    Result<Place, TrieError> apply_node(const Child& child, Node& node, size_t depth,
+                                        std::span<const Update> updates);
     Result<Place, TrieError> apply_leaf(const Child& child, const Leaf& leaf, size_t depth,
                                         std::span<const Update> updates);
     Result<Place, TrieError> apply_extension(const Child& child, Extension& extension, size_t depth,
@@ -68,9 +73,21 @@ class Updater {
     Place build(std::span<const Item> items, size_t depth);
     Place build_updates(std::span<const Update> updates, const Leaf* extra, size_t depth);
 
+    NodePtr counted(NodePtr node) {
+        log_.bytes_made += size_bytes(*node);
+        return node;
+    }
+    NodePtr make_leaf(const Hash& key, BytesView value) {
+        return counted(Leaf::make(key, value, stamp_));
+    }
+    NodePtr make_extension(const Path& to_child, Child child) {
+        return counted(Extension::make(to_child, std::move(child), stamp_));
+    }
+    void removed(const Path& path) { log_.removed.push_back(path); }
+
     const NodeReader& reader_;
     uint32_t stamp_;
-    std::vector<Path>& removed_;
+    UpdateLog& log_;
 };
 
 Result<Place, TrieError> Updater::apply(const Child& child, bool leaf, size_t depth,
@@ -82,9 +99,9 @@ Result<Place, TrieError> Updater::apply(const Child& child, bool leaf, size_t de
     }
     if (leaf && !child.node && updates.size() == 1 && updates[0].existed) {
         if (!updates[0].value.empty()) {
-            return place_of(Leaf::make(updates[0].key, updates[0].value, stamp_));
+            return place_of(make_leaf(updates[0].key, updates[0].value));
         }
-        removed_.push_back(Path::prefix_of(updates[0].key, depth));
+        removed(Path::prefix_of(updates[0].key, depth));
         return Place{{}, false, true};
     }
     NodePtr node = child.node;
@@ -94,15 +111,24 @@ Result<Place, TrieError> Updater::apply(const Child& child, bool leaf, size_t de
             return Err(TrieError::corrupt);
         }
     }
-    switch (node->kind) {
+    TRY(Place out, apply_node(child, *node, depth, updates));
+    if (out.changed && child.node) {
+        log_.bytes_replaced += size_bytes(*child.node);
+    }
+    return out;
+}
+
+Result<Place, TrieError> Updater::apply_node(const Child& child, Node& node, size_t depth,
+                                             std::span<const Update> updates) {
+    switch (node.kind) {
         case NodeKind::leaf:
-            return apply_leaf(child, static_cast<Leaf&>(*node), depth, updates);
+            return apply_leaf(child, static_cast<Leaf&>(node), depth, updates);
         case NodeKind::extension:
-            return apply_extension(child, static_cast<Extension&>(*node), depth, updates);
+            return apply_extension(child, static_cast<Extension&>(node), depth, updates);
         case NodeKind::branch:
             break;
     }
-    return apply_branch(child, static_cast<Branch&>(*node), depth, updates);
+    return apply_branch(child, static_cast<Branch&>(node), depth, updates);
 }
 
 Result<Place, TrieError> Updater::apply_leaf(const Child& child, const Leaf& leaf, size_t depth,
@@ -119,16 +145,16 @@ Result<Place, TrieError> Updater::apply_leaf(const Child& child, const Leaf& lea
         return Place{child, true, false};  // Only deletions of absent keys.
     }
     if (out.empty()) {
-        removed_.push_back(Path::prefix_of(leaf.key, depth));
+        removed(Path::prefix_of(leaf.key, depth));
     }
     return out;
 }
 
 Result<Place, TrieError> Updater::apply_extension(const Child& child, Extension& extension,
                                                   size_t depth, std::span<const Update> updates) {
-    const size_t at = std::min(
-        common_prefix(extension.prefix, updates.front().key, depth, extension.end),
-        common_prefix(extension.prefix, updates.back().key, depth, extension.end));
+    const size_t at =
+        std::min(common_prefix(extension.prefix, updates.front().key, depth, extension.end),
+                 common_prefix(extension.prefix, updates.back().key, depth, extension.end));
     if (at < extension.end) {
         return split_extension(extension, depth, at, updates);
     }
@@ -147,8 +173,8 @@ Result<Place, TrieError> Updater::split_extension(Extension& extension, size_t d
     if (at + 1U == extension.end) {
         rest = extension.child;
     } else {
-        rest.node = Extension::make(Path::prefix_of(extension.prefix, extension.end),
-                                    extension.child, stamp_);
+        rest.node =
+            make_extension(Path::prefix_of(extension.prefix, extension.end), extension.child);
     }
     TRY_VOID(fan_out(children, leaves, at, updates));
     const Path path = Path::prefix_of(extension.prefix, at);
@@ -204,10 +230,10 @@ Result<Place, TrieError> Updater::make_branch(Child* children, uint16_t leaves, 
         }
     }
     if (count >= 2) {
-        return place_of(Branch::make(children, leaves, stamp_));
+        return place_of(counted(Branch::make(children, leaves, stamp_)));
     }
     if (count == 0) {
-        removed_.push_back(path);
+        removed(path);
         return Place{{}, false, true};
     }
     Path below = path;
@@ -229,24 +255,24 @@ Place Updater::put_before(size_t depth, const Path& to_below, Place below) {
         return below;
     }
     if (below.empty()) {
-        removed_.push_back(Path::prefix_of(to_below.packed, depth));
+        removed(Path::prefix_of(to_below.packed, depth));
         return Place{{}, false, true};
     }
     if (below.child.node) {
         // Nodes that move to another depth are made anew: their encoding depends on it.
         if (below.leaf) {
             const auto& leaf = static_cast<const Leaf&>(*below.child.node);
-            removed_.push_back(to_below);
-            return place_of(Leaf::make(leaf.key, leaf.value(), stamp_));
+            removed(to_below);
+            return place_of(make_leaf(leaf.key, leaf.value()));
         }
         if (below.child.node->kind == NodeKind::extension) {
             auto& extension = static_cast<Extension&>(*below.child.node);
-            removed_.push_back(to_below);
-            return place_of(Extension::make(Path::prefix_of(extension.prefix, extension.end),
-                                            extension.child, stamp_));
+            removed(to_below);
+            return place_of(
+                make_extension(Path::prefix_of(extension.prefix, extension.end), extension.child));
         }
     }
-    return place_of(Extension::make(to_below, std::move(below.child), stamp_));
+    return place_of(make_extension(to_below, std::move(below.child)));
 }
 
 Place Updater::build(std::span<const Item> items, size_t depth) {
@@ -254,7 +280,7 @@ Place Updater::build(std::span<const Item> items, size_t depth) {
         return {};
     }
     if (items.size() == 1) {
-        return place_of(Leaf::make(*items[0].key, items[0].value, stamp_));
+        return place_of(make_leaf(*items[0].key, items[0].value));
     }
     const Hash& first = *items.front().key;
     const size_t at = common_prefix(first, *items.back().key, depth, PATH_LENGTH_MAX);
@@ -272,18 +298,18 @@ Place Updater::build(std::span<const Item> items, size_t depth) {
         leaves = static_cast<uint16_t>(leaves | ((place.leaf ? 1U : 0U) << nibble));
         begin = end;
     }
-    Place branch = place_of(Branch::make(children, leaves, stamp_));
+    Place branch = place_of(counted(Branch::make(children, leaves, stamp_)));
     if (at == depth) {
         return branch;
     }
-    return place_of(Extension::make(Path::prefix_of(first, at), std::move(branch.child), stamp_));
+    return place_of(make_extension(Path::prefix_of(first, at), std::move(branch.child)));
 }
 
 Place Updater::build_updates(std::span<const Update> updates, const Leaf* extra, size_t depth) {
     if (extra == nullptr && updates.size() == 1) {
         return updates[0].value.empty()
                    ? Place{{}, false, true}
-                   : place_of(Leaf::make(updates[0].key, updates[0].value, stamp_));
+                   : place_of(make_leaf(updates[0].key, updates[0].value));
     }
     std::vector<Item> items;
     items.reserve(updates.size() + 1);
@@ -417,18 +443,24 @@ size_t mark(Node& node) {
         return 0;
     }
     node.persisted = true;
-    size_t bytes = size_bytes(node);
+    size_t bytes = 0;
     Path unused;
     for_each_loaded(node, 0, unused, [&](Child& child, size_t) {
         Node& below = *child.node;
-        const size_t below_bytes = mark(below);
+        bytes += mark(below);
         if (below.kind == NodeKind::leaf && !below.embedded) {
+            bytes += size_bytes(below);
             child.node = {};
-        } else {
-            bytes += below_bytes;
         }
     });
     return bytes;
+}
+
+void sum_ages(Node& node, uint32_t now, std::span<size_t, 33> ages) {
+    ages[static_cast<size_t>(std::bit_width(now - node.stamp))] += size_bytes(node);
+    Path unused;
+    for_each_loaded(node, 0, unused,
+                    [&](Child& child, size_t) { sum_ages(*child.node, now, ages); });
 }
 
 size_t drop(Node& node, uint32_t stamp) {
@@ -448,8 +480,7 @@ size_t drop(Node& node, uint32_t stamp) {
 }  // namespace
 
 Result<void, TrieError> update(Root& root, std::span<const Update> updates,
-                               const NodeReader& reader, uint32_t stamp,
-                               std::vector<Path>& removed) {
+                               const NodeReader& reader, uint32_t stamp, UpdateLog& log) {
     if (updates.empty()) {
         return {};
     }
@@ -462,7 +493,7 @@ Result<void, TrieError> update(Root& root, std::span<const Update> updates,
         TRY(child.node, load_node(reader, {}, child.hash, stamp));
     }
     const bool leaf = child.node && child.node->kind == NodeKind::leaf;
-    Updater updater(reader, stamp, removed);
+    Updater updater(reader, stamp, log);
     TRY(Place place, updater.apply(child, leaf, 0, updates));
     if (!place.changed) {
         root.node = std::move(child.node);
@@ -541,16 +572,18 @@ void visit_unpersisted(const Root& root,
     }
 }
 
-size_t mark_persisted(const Root& root) { return root.node ? mark(*root.node) : 0; }
+size_t mark_persisted(const Root& root) {
+    return root.node ? mark(*root.node) : 0;
+}
 
 size_t drop_older(const Root& root, uint32_t stamp) {
     return root.node ? drop(*root.node, stamp) : 0;
 }
 
-size_t unpersisted_bytes(const Root& root) {
-    size_t bytes = 0;
-    visit_unpersisted(root, [&](const Path&, const Node& node) { bytes += size_bytes(node); });
-    return bytes;
+void sum_by_age(const Root& root, uint32_t now, std::span<size_t, 33> ages) {
+    if (root.node) {
+        sum_ages(*root.node, now, ages);
+    }
 }
 
 }  // namespace otento::trie

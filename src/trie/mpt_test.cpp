@@ -1,5 +1,6 @@
-// Goal: batches of updates give the root of a full rebuild, whatever is in memory, and the store holds exactly
-// the nodes of the trie. Method: random batches over keys that share prefixes, against a std::map.
+// Goal: batches of updates give the root of a full rebuild, whatever is in memory, and the store
+// holds exactly the nodes of the trie. Method: random batches over keys that share prefixes,
+// against a std::map.
 #include <otento/trie/mpt.hpp>
 
 #include <otento/base/random.hpp>
@@ -23,8 +24,8 @@ Hash rebuild(const Model& model) {
     return root_of_sorted(entries);
 }
 
-/// Keys that meet at many depths: a few bytes vary, at places that leave branches near the root, in the middle
-/// and in the last nibbles, where nodes are embedded.
+/// Keys that meet at many depths: a few bytes vary, at places that leave branches near the root, in
+/// the middle and in the last nibbles, where nodes are embedded.
 Hash pick_key(Random& random) {
     static constexpr size_t PLACES[] = {0, 1, 7, 30, 31};
     Hash key;
@@ -78,8 +79,8 @@ Batch pick_batch(const Model& model, Random& random) {
 }
 
 void apply(Root& root, const std::vector<Update>& updates, const NodeReader& reader, uint32_t stamp,
-           std::vector<Path>& removed) {
-    ASSERT_TRUE(update(root, updates, reader, stamp, removed));
+           UpdateLog& log) {
+    ASSERT_TRUE(update(root, updates, reader, stamp, log));
     Root* const roots[] = {&root};
     hash(roots);
 }
@@ -88,13 +89,13 @@ void apply(Root& root, const std::vector<Update>& updates, const NodeReader& rea
 std::set<Bytes> expected_paths(const Model& model) {
     testing::MemoryNodes fresh;
     Root root;
-    std::vector<Path> removed;
+    UpdateLog log;
     std::vector<Update> updates;
     for (const auto& [key, value] : model) {
         updates.push_back({key, value});
     }
-    apply(root, updates, fresh, 0, removed);
-    fresh.flush(root, removed);
+    apply(root, updates, fresh, 0, log);
+    fresh.flush(root, log);
     std::set<Bytes> out;
     for (const auto& [path, stored] : fresh.nodes) {
         out.insert(path);
@@ -108,36 +109,36 @@ void run_random(uint64_t seed, size_t rounds) {
     testing::MemoryNodes nodes;
     Model model;
     Root root;
-    std::vector<Path> removed;
+    UpdateLog log;
     for (uint32_t round = 1; round <= rounds; ++round) {
         const Batch batch = pick_batch(model, random);
         const std::vector<Update> updates = batch.updates(model, random);
         if (random.chance(200)) {
             // A speculative update that is dropped again leaves no trace.
             Root other = root;
-            std::vector<Path> ignored;
+            UpdateLog ignored;
             apply(other, pick_batch(model, random).updates(model, random), nodes, round, ignored);
         }
-        apply(root, updates, nodes, round, removed);
+        apply(root, updates, nodes, round, log);
         batch.apply(model);
         ASSERT_EQ(root.hash, rebuild(model)) << "round " << round;
         switch (random.below(6)) {
             case 0:
-                nodes.flush(root, removed);
+                nodes.flush(root, log);
                 break;
             case 1:
-                nodes.flush(root, removed);
+                nodes.flush(root, log);
                 root.node = {};
                 break;
             case 2:
-                drop_older(root, round - static_cast<uint32_t>(std::min<uint64_t>(
-                                             round, random.below(4))));
+                drop_older(root, round - static_cast<uint32_t>(
+                                             std::min<uint64_t>(round, random.below(4))));
                 break;
             default:
                 break;
         }
     }
-    nodes.flush(root, removed);
+    nodes.flush(root, log);
     const std::set<Bytes> expected = expected_paths(model);
     for (const Bytes& path : expected) {
         EXPECT_TRUE(nodes.nodes.contains(path));
@@ -164,7 +165,7 @@ TEST(Mpt, hashed_keys_leave_no_stale_nodes) {
     testing::MemoryNodes nodes;
     Model model;
     Root root;
-    std::vector<Path> removed;
+    UpdateLog log;
     for (uint32_t round = 1; round <= 300; ++round) {
         Batch batch;
         for (size_t i = 0; i < 20; ++i) {
@@ -172,11 +173,11 @@ TEST(Mpt, hashed_keys_leave_no_stale_nodes) {
             batch.changes[crypto::keccak256(bytes_of(std::to_string(id)))] =
                 random.chance(450) ? Bytes{} : Bytes(40, static_cast<uint8_t>(1 + id));
         }
-        apply(root, batch.updates(model, random), nodes, round, removed);
+        apply(root, batch.updates(model, random), nodes, round, log);
         batch.apply(model);
         ASSERT_EQ(root.hash, rebuild(model));
         if (random.chance(400)) {
-            nodes.flush(root, removed);
+            nodes.flush(root, log);
             std::set<Bytes> stored;
             for (const auto& [path, value] : nodes.nodes) {
                 stored.insert(path);
@@ -189,7 +190,7 @@ TEST(Mpt, hashed_keys_leave_no_stale_nodes) {
 TEST(Mpt, deleting_everything_gives_the_empty_root) {
     testing::MemoryNodes nodes;
     Root root;
-    std::vector<Path> removed;
+    UpdateLog log;
     const Bytes value(40, 1);
     std::vector<Update> updates;
     Random random(3);
@@ -200,13 +201,13 @@ TEST(Mpt, deleting_everything_gives_the_empty_root) {
     for (const Hash& key : keys) {
         updates.push_back({key, value});
     }
-    apply(root, updates, nodes, 0, removed);
-    nodes.flush(root, removed);
+    apply(root, updates, nodes, 0, log);
+    nodes.flush(root, log);
     root.node = {};
     for (Update& change : updates) {
         change.value = {};
     }
-    apply(root, updates, nodes, 1, removed);
+    apply(root, updates, nodes, 1, log);
     EXPECT_EQ(root.hash, EMPTY_ROOT);
     EXPECT_FALSE(root.node);
 }
@@ -214,18 +215,18 @@ TEST(Mpt, deleting_everything_gives_the_empty_root) {
 TEST(Mpt, update_of_a_known_key_reads_no_leaf) {
     testing::MemoryNodes nodes;
     Root root;
-    std::vector<Path> removed;
+    UpdateLog log;
     const Bytes value(40, 1);
     Hash a;
     Hash b;
     b[0] = 0x10;
     const Update both[] = {{a, value}, {b, value}};
-    apply(root, {both[0], both[1]}, nodes, 0, removed);
-    nodes.flush(root, removed);
+    apply(root, {both[0], both[1]}, nodes, 0, log);
+    nodes.flush(root, log);
     root.node = {};
     nodes.reads = 0;
     const Bytes other(40, 2);
-    apply(root, {{a, other, true}}, nodes, 1, removed);
+    apply(root, {{a, other, true}}, nodes, 1, log);
     EXPECT_EQ(nodes.reads, 1U);  // The root branch.
     EXPECT_EQ(root.hash, rebuild({{a, other}, {b, value}}));
 }
@@ -233,7 +234,7 @@ TEST(Mpt, update_of_a_known_key_reads_no_leaf) {
 TEST(Mpt, missing_and_damaged_nodes_are_errors) {
     testing::MemoryNodes nodes;
     Root root;
-    std::vector<Path> removed;
+    UpdateLog log;
     Model model;
     std::vector<Update> updates;
     for (int i = 0; i < 100; ++i) {
@@ -242,8 +243,8 @@ TEST(Mpt, missing_and_damaged_nodes_are_errors) {
     for (const auto& [key, value] : model) {
         updates.push_back({key, value});
     }
-    apply(root, updates, nodes, 0, removed);
-    nodes.flush(root, removed);
+    apply(root, updates, nodes, 0, log);
+    nodes.flush(root, log);
     const Root cold{root.hash, {}};
     const Bytes value(3, 3);
     const std::vector<Update> change{{model.begin()->first, value}};
@@ -252,7 +253,7 @@ TEST(Mpt, missing_and_damaged_nodes_are_errors) {
         nodes.nodes = good;
         nodes.nodes.erase(path);
         Root copy = cold;
-        if (const auto done = update(copy, change, nodes, 1, removed); !done) {
+        if (const auto done = update(copy, change, nodes, 1, log); !done) {
             EXPECT_EQ(done.error(), TrieError::missing);
             EXPECT_EQ(copy.hash, cold.hash);
         } else {
@@ -261,7 +262,7 @@ TEST(Mpt, missing_and_damaged_nodes_are_errors) {
         nodes.nodes = good;
         nodes.nodes[path][stored.size() / 2] ^= 1;
         copy = cold;
-        if (const auto done = update(copy, change, nodes, 1, removed); !done) {
+        if (const auto done = update(copy, change, nodes, 1, log); !done) {
             EXPECT_EQ(done.error(), TrieError::corrupt);
         } else {
             EXPECT_NE(path[0], 0);

@@ -1,8 +1,10 @@
-// Trie nodes in memory. A tree of them is persistent in the functional sense: an update makes new nodes along
-// the changed paths and shares all others, so that every uncommitted block can hold its own root.
+// Trie nodes in memory. A tree of them is persistent in the functional sense: an update makes new
+// nodes along the changed paths and shares all others, so that every uncommitted block can hold its
+// own root.
 //
-// A child is known by its hash and need not be in memory. Children whose encoding is shorter than 32 bytes
-// are part of their parent's encoding (Yellow Paper appendix D, n(...)) and always in memory with it.
+// A child is known by its hash and need not be in memory. Children whose encoding is shorter than
+// 32 bytes are part of their parent's encoding (Yellow Paper appendix D, n(...)) and always in
+// memory with it.
 #pragma once
 
 #include <otento/trie/path.hpp>
@@ -14,8 +16,8 @@ namespace otento::trie {
 
 struct Node;
 
-/// Counted reference to a node; null where the node is not in memory. Counts are atomic, so that a tree may
-/// be dropped by any thread; everything else about nodes belongs to one thread.
+/// Counted reference to a node; null where the node is not in memory. Counts are atomic, so that a
+/// tree may be dropped by any thread; everything else about nodes belongs to one thread.
 class NodePtr {
   public:
     NodePtr() noexcept = default;
@@ -43,8 +45,8 @@ class NodePtr {
     Node* node_ = nullptr;
 };
 
-/// A place for a node: empty if neither is set. `hash` is valid for nodes out of memory and for hashed ones
-/// of 32 bytes or more.
+/// A place for a node: empty if neither is set. `hash` is valid for nodes out of memory and for
+/// hashed ones of 32 bytes or more.
 struct Child {
     Hash hash;
     NodePtr node;
@@ -58,7 +60,7 @@ struct Node {
     bool hashed = false;     ///< Encoding is final; `embedded` and the parent's hash are valid.
     bool embedded = false;   ///< Encoding is shorter than 32 bytes.
     bool persisted = false;  ///< The store has it under its path.
-    uint32_t stamp = 0;      ///< When it was made, in the caller's count; old nodes may leave memory.
+    uint32_t stamp = 0;  ///< When it was made, in the caller's count; old nodes may leave memory.
 
     explicit Node(NodeKind node_kind) noexcept : kind(node_kind) {}
     Node(const Node&) = delete;

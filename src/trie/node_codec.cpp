@@ -251,7 +251,8 @@ Result<NodePtr, TrieError> decode_stored(BytesView stored, const Path& path, uin
                            : Result<NodePtr, TrieError>(Err(TrieError::corrupt));
     }
     auto& branch = static_cast<Branch&>(*node);
-    // Leaves among embedded children are known; the mask must agree with them and with what is there.
+    // Leaves among embedded children are known; the mask must agree with them and with what is
+    // there.
     uint16_t embedded = 0;
     for (unsigned nibble = 0; nibble < 16; ++nibble) {
         const Child* const place = branch.child(nibble);

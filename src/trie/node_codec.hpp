@@ -1,5 +1,6 @@
-// Nodes to their RLP and back, Yellow Paper appendix D. What is stored is a node's RLP behind two bytes: the
-// leaf mask of a branch (zero for others), which saves reading a leaf only to learn that it is one.
+// Nodes to their RLP and back, Yellow Paper appendix D. What is stored is a node's RLP behind two
+// bytes: the leaf mask of a branch (zero for others), which saves reading a leaf only to learn that
+// it is one.
 #pragma once
 
 #include <otento/base/result.hpp>
@@ -22,8 +23,8 @@ void encode_node(const Node& node, size_t depth, Bytes& out);
 /// Appends the stored form.
 void encode_stored(const Node& node, size_t depth, Bytes& out);
 
-/// Decodes a stored form found under `path`. Strict: only what encode_stored writes for a trie of 32-byte keys.
-/// The node is marked as hashed and persisted.
+/// Decodes a stored form found under `path`. Strict: only what encode_stored writes for a trie of
+/// 32-byte keys. The node is marked as hashed and persisted.
 [[nodiscard]] Result<NodePtr, TrieError> decode_stored(BytesView stored, const Path& path,
                                                        uint32_t stamp);
 

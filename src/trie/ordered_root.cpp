@@ -16,8 +16,8 @@ namespace {
 constexpr size_t KEY_SIZE_MAX = 64;
 constexpr uint32_t NONE = UINT32_MAX;
 
-/// A node between building and hashing. `reference` is what its parent contains: a hash item, or the whole
-/// encoding where that is shorter than 32 bytes.
+/// A node between building and hashing. `reference` is what its parent contains: a hash item, or
+/// the whole encoding where that is shorter than 32 bytes.
 struct BuildNode {
     const uint8_t* key = nullptr;  ///< Of a leaf or an extension; its own nibbles are [from, to).
     size_t from = 0;
@@ -54,8 +54,8 @@ class Builder {
     }
 
   private:
-    /// Node over the entries [begin, end), whose keys agree in their first `depth` nibbles. Recursion is
-    /// bounded by the key size.
+    /// Node over the entries [begin, end), whose keys agree in their first `depth` nibbles.
+    /// Recursion is bounded by the key size.
     uint32_t build(size_t begin, size_t end, size_t depth);
     uint32_t build_branch(size_t begin, size_t end, size_t depth);
     uint32_t add(BuildNode node) {

@@ -51,7 +51,8 @@ struct Path {
         return out;
     }
 
-    /// Storage key: the length, then the packed nibbles. Nodes of one level lie together, 33 bytes at most.
+    /// Storage key: the length, then the packed nibbles. Nodes of one level lie together, 33 bytes
+    /// at most.
     struct Encoded {
         uint8_t bytes[33];
         size_t size;
@@ -69,8 +70,8 @@ struct Path {
     friend bool operator==(const Path&, const Path&) noexcept = default;
 };
 
-/// Number of equal leading nibbles of two keys, counted from nibble `from` (not included in the result's
-/// start: the result is an absolute position).
+/// Number of equal leading nibbles of two keys, counted from nibble `from` (not included in the
+/// result's start: the result is an absolute position).
 [[nodiscard]] inline size_t common_prefix(const Hash& a, const Hash& b, size_t from,
                                           size_t limit) noexcept {
     size_t i = from;

@@ -1,4 +1,5 @@
-// Unchecked RLP and hex-prefix writers for hot loops over nodes; base/rlp.hpp is for everything else.
+// Unchecked RLP and hex-prefix writers for hot loops over nodes; base/rlp.hpp is for everything
+// else.
 #pragma once
 
 #include <otento/trie/path.hpp>
@@ -41,8 +42,8 @@ inline void rlp_write_string(Bytes& out, BytesView view) {
     out.insert(out.end(), view.begin(), view.end());
 }
 
-/// Hex-prefix encoding of the nibbles [from, to) of `packed` (Yellow Paper appendix C): 33 bytes at most for
-/// keys of 32, returned as size written to `out`.
+/// Hex-prefix encoding of the nibbles [from, to) of `packed` (Yellow Paper appendix C): 33 bytes at
+/// most for keys of 32, returned as size written to `out`.
 [[nodiscard]] inline size_t hex_prefix(const uint8_t* packed, size_t from, size_t to, bool leaf,
                                        uint8_t* out) noexcept {
     const size_t count = to - from;
@@ -58,8 +59,7 @@ inline void rlp_write_string(Bytes& out, BytesView view) {
         return 1 + (to - i) / 2;
     }
     for (; i < to; i += 2) {
-        out[size++] =
-            static_cast<uint8_t>((nibble_at(packed, i) << 4) | nibble_at(packed, i + 1));
+        out[size++] = static_cast<uint8_t>((nibble_at(packed, i) << 4) | nibble_at(packed, i + 1));
     }
     return size;
 }

@@ -1,4 +1,5 @@
-// The public TrieTests (vectors/ethereum/basic.tar.zst): entries, in some order, and the root they give.
+// The public TrieTests (vectors/ethereum/basic.tar.zst): entries, in some order, and the root they
+// give.
 #include <otento/base/hex.hpp>
 #include <otento/crypto/keccak.hpp>
 #include <otento/trie/testing/memory_nodes.hpp>
@@ -68,14 +69,14 @@ Hash root_of_model(const std::map<Bytes, Bytes>& model) {
 Hash root_of_updates(const Entries& entries) {
     testing::MemoryNodes nodes;
     Root root;
-    std::vector<Path> removed;
+    UpdateLog log;
     for (const auto& [key, value] : entries) {
         const Bytes bytes = value ? decode(*value) : Bytes{};
         const Update change{crypto::keccak256(decode(key)), bytes};
-        EXPECT_TRUE(update(root, {&change, 1}, nodes, 0, removed));
+        EXPECT_TRUE(update(root, {&change, 1}, nodes, 0, log));
         Root* const roots[] = {&root};
         hash(roots);
-        nodes.flush(root, removed);
+        nodes.flush(root, log);
         root.node = {};
     }
     return root.hash;
@@ -110,11 +111,21 @@ void run(const std::string& file, bool secure) {
     EXPECT_GT(cases, 0U);
 }
 
-TEST(TrieVectors, trietest) { run("trietest.json", false); }
-TEST(TrieVectors, trieanyorder) { run("trieanyorder.json", false); }
-TEST(TrieVectors, trietest_secure) { run("trietest_secureTrie.json", true); }
-TEST(TrieVectors, trieanyorder_secure) { run("trieanyorder_secureTrie.json", true); }
-TEST(TrieVectors, hex_encoded_secure) { run("hex_encoded_securetrie_test.json", true); }
+TEST(TrieVectors, trietest) {
+    run("trietest.json", false);
+}
+TEST(TrieVectors, trieanyorder) {
+    run("trieanyorder.json", false);
+}
+TEST(TrieVectors, trietest_secure) {
+    run("trietest_secureTrie.json", true);
+}
+TEST(TrieVectors, trieanyorder_secure) {
+    run("trieanyorder_secureTrie.json", true);
+}
+TEST(TrieVectors, hex_encoded_secure) {
+    run("hex_encoded_securetrie_test.json", true);
+}
 
 }  // namespace
 }  // namespace otento::trie

@@ -16,11 +16,11 @@ class MemoryNodes final : public NodeReader {
     }
 
     /// Writes what is new in `root`, after deleting `removed`.
-    void flush(const Root& root, std::vector<Path>& removed) {
-        for (const Path& path : removed) {
+    void flush(const Root& root, UpdateLog& log) {
+        for (const Path& path : log.removed) {
             nodes.erase(to_bytes(path.encode()));
         }
-        removed.clear();
+        log.removed.clear();
         visit_unpersisted(root, [&](const Path& path, const Node& node) {
             Bytes stored;
             encode_stored(node, path.length, stored);
