@@ -35,7 +35,7 @@ struct EstimateFailure {
     Kind kind = invalid;
     TxError tx_error = TxError::intrinsic_gas_too_low;
     evm::Status status = evm::Status::success;
-    Bytes output;
+    Bytes output{};
     uint64_t allowance = 0;
 };
 

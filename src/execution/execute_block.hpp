@@ -31,8 +31,8 @@ enum class BlockError : uint8_t {
 /// words.
 struct BlockFault {
     BlockError error = BlockError::header;
-    std::string detail;
-    std::optional<TxError> tx_error;
+    std::string detail{};
+    std::optional<TxError> tx_error{};
 };
 
 /// Checks body hashes of the header, executes, and checks gas used, bloom, receipts root, blob gas

@@ -50,7 +50,7 @@ void apply_authorization(state::State& state, const types::Authorization& author
     state.set_nonce(*authority, authorization.nonce + 1);
 }
 
-/// EIP-2929, 2930, 3651, 7702. Precompiles are warm by themselves (StateHost).
+/// EIP-2929, 2930, 3651. Precompiles are warm by themselves (StateHost), a delegate by the EVM.
 void warm_up(Environment& env, const Transaction& tx, const Address& sender) {
     if (!env.rules.at_least(Fork::berlin)) {
         return;
@@ -67,16 +67,6 @@ void warm_up(Environment& env, const Transaction& tx, const Address& sender) {
         for (const auto& key : entry.storage_keys) {
             env.state.access_storage(entry.address, key);
         }
-    }
-}
-
-void warm_delegate(Environment& env, const Address& to) {
-    if (!env.rules.at_least(Fork::prague)) {
-        return;
-    }
-    const state::Code code = env.state.code(to);
-    if (const auto target = delegation_target(*code.bytes)) {
-        env.state.access_account(*target);
     }
 }
 
@@ -157,9 +147,6 @@ TxResult execute_transaction(Environment& env, const Transaction& tx, const Addr
     warm_up(env, tx, sender);
     for (const auto& authorization : tx.authorization_list) {
         apply_authorization(state, authorization, env.rules.chain_id);
-    }
-    if (tx.to) {
-        warm_delegate(env, *tx.to);
     }
 
     // 3. Run.

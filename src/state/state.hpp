@@ -128,13 +128,15 @@ class State {
         Hash parent_code_hash;
     };
 
+    /// A slot read or written. One entry for all generations, since warmth does not depend on them;
+    /// values of another generation than the account's are void.
     struct SlotEntry {
         uint32_t account = 0;
         uint32_t generation = 0;
         Hash key;
         Hash current;
         Hash original;  ///< At the start of transaction `original_tx`.
-        Hash parent;
+        Hash parent;    ///< In the parent state; known only in generation 0.
         uint32_t original_tx = 0;
         uint32_t warm_tx = 0;
     };
@@ -155,6 +157,14 @@ class State {
         uint32_t created_tx;
     };
 
+    /// What rollback restores when a slot's values become void.
+    struct SavedSlot {
+        uint32_t generation;
+        uint32_t original_tx;
+        Hash current;
+        Hash original;
+    };
+
     enum class UndoKind : uint8_t {
         balance,
         nonce,
@@ -162,6 +172,7 @@ class State {
         touch,
         account,
         slot,
+        slot_generation,
         transient,
         warm_account,
         warm_slot,
@@ -183,6 +194,7 @@ class State {
     [[nodiscard]] uint32_t find_slot(uint32_t account, const Hash& key);
     [[nodiscard]] uint32_t find_transient(const Address& address, const Hash& key) const;
     uint32_t touched_account(const Address& address);
+    void renew_slot(uint32_t index);
     void save_account(uint32_t index);
     void drop_storage(AccountEntry& entry);
     void delete_account(AccountEntry& entry);
@@ -199,6 +211,7 @@ class State {
     HashIndex transient_index_;
     std::vector<Undo> journal_;
     std::vector<SavedAccount> saved_;
+    std::vector<SavedSlot> saved_slots_;
     std::vector<uint32_t> touched_;  ///< Accounts touched in this transaction; may repeat.
     std::vector<uint32_t>
         destructed_;  ///< Accounts self-destructed in this transaction; may repeat.
