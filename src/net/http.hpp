@@ -2,12 +2,13 @@
 #pragma once
 
 #include <otento/base/result.hpp>
+#include <otento/net/listen_error.hpp>
 
 #include <cstdint>
 #include <functional>
 #include <memory>
 #include <string>
-#include <string_view>
+#include <utility>
 #include <vector>
 
 namespace otento::net {
@@ -39,9 +40,6 @@ struct HttpOptions {
     uint32_t write_timeout_ms = 30'000;
     uint32_t idle_timeout_ms = 120'000;
 };
-
-enum class ListenError { address_in_use, bad_address, permission_denied, other };
-[[nodiscard]] std::string_view to_string(ListenError error) noexcept;
 
 using HttpRespond = std::function<void(HttpResponse)>;
 /// Called on a server thread; answers exactly once, now or later, from any thread.

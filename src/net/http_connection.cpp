@@ -3,11 +3,11 @@
 #include <otento/base/logger.hpp>
 #include <otento/net/http_policy.hpp>
 #include <otento/net/http_response.hpp>
+#include <otento/net/loop.hpp>
 
 #include <boost/asio/buffer.hpp>
 
 #include <algorithm>
-#include <chrono>
 #include <exception>
 #include <span>
 #include <utility>
@@ -48,12 +48,6 @@ std::string_view rejection_text(unsigned status) noexcept {
 }
 
 }  // namespace
-
-uint64_t monotonic_ms() noexcept {
-    const auto now = std::chrono::steady_clock::now().time_since_epoch();
-    return static_cast<uint64_t>(
-        std::chrono::duration_cast<std::chrono::milliseconds>(now).count());
-}
 
 HttpConnection::HttpConnection(uint64_t id, Socket socket, HttpConnectionContext& context)
     : id_(id),

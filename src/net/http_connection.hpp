@@ -102,7 +102,4 @@ class HttpConnection : public std::enable_shared_from_this<HttpConnection> {
     uint64_t write_start_ms_ = 0;    // When output began to wait for the client.
 };
 
-/// Milliseconds of the monotonic clock.
-[[nodiscard]] uint64_t monotonic_ms() noexcept;
-
 }  // namespace otento::net

@@ -2,21 +2,21 @@
 // fewest; every connection then lives on its worker's io_context alone. One acceptor rather than
 // SO_REUSEPORT: the load is even with few clients, and a port that another process holds is an
 // error and not silently shared.
+#include <otento/net/acceptor.hpp>
 #include <otento/net/http.hpp>
 #include <otento/net/http_connection.hpp>
+#include <otento/net/loop.hpp>
 
 #include <otento/base/logger.hpp>
 
 #include <boost/asio/io_context.hpp>
 #include <boost/asio/ip/tcp.hpp>
-#include <boost/asio/ip/v6_only.hpp>
 #include <boost/asio/post.hpp>
 #include <boost/asio/steady_timer.hpp>
 
 #include <algorithm>
 #include <atomic>
 #include <bit>
-#include <cerrno>
 #include <chrono>
 #include <exception>
 #include <thread>
@@ -227,17 +227,6 @@ class Worker : public std::enable_shared_from_this<Worker> {
     std::thread thread_;
 };
 
-ListenError listen_error(const error_code& ec) {
-    if (ec == asio::error::address_in_use) {
-        return ListenError::address_in_use;
-    }
-    if (ec == asio::error::access_denied) {
-        return ListenError::permission_denied;
-    }
-    const bool unknown_address = ec.value() == EADDRNOTAVAIL || ec.value() == EAFNOSUPPORT;
-    return unknown_address ? ListenError::bad_address : ListenError::other;
-}
-
 class HttpServerImpl final : public HttpServer {
   public:
     HttpServerImpl(HttpOptions options, const HttpHandler& handler) : options_(std::move(options)) {
@@ -252,12 +241,8 @@ class HttpServerImpl final : public HttpServer {
     ~HttpServerImpl() override { stop(0); }
 
     Result<void, ListenError> listen() {
-        const auto result = try_listen();
-        if (!result) {
-            logger::error("net", "Cannot listen for HTTP on {}:{}: {}", options_.host,
-                          options_.port, to_string(result.error()));
-        }
-        return result;
+        TRY(port_, open_acceptor(*acceptor_, options_.host, options_.port));
+        return {};
     }
 
     void run() {
@@ -293,35 +278,6 @@ class HttpServerImpl final : public HttpServer {
     }
 
   private:
-    Result<void, ListenError> try_listen() {
-        error_code ec;
-        tcp::resolver resolver(workers_.front()->io());
-        const auto found = resolver.resolve(options_.host, std::to_string(options_.port),
-                                            tcp::resolver::passive, ec);
-        if (ec || found.empty()) {
-            return Err(ListenError::bad_address);
-        }
-        const tcp::endpoint endpoint = found.begin()->endpoint();
-        acceptor_->open(endpoint.protocol(), ec);
-        if (!ec) {
-            acceptor_->set_option(tcp::acceptor::reuse_address(true), ec);
-        }
-        if (!ec && endpoint.protocol() == tcp::v6()) {
-            acceptor_->set_option(asio::ip::v6_only(false), ec);
-        }
-        if (!ec) {
-            acceptor_->bind(endpoint, ec);
-        }
-        if (!ec) {
-            acceptor_->listen(tcp::acceptor::max_listen_connections, ec);
-        }
-        if (ec) {
-            return Err(listen_error(ec));
-        }
-        port_ = acceptor_->local_endpoint(ec).port();
-        return {};
-    }
-
     // The socket belongs to the chosen worker's io_context from the start.
     void accept() {
         Worker* const worker = std::ranges::min_element(workers_, {}, [](const auto& candidate) {
@@ -337,8 +293,7 @@ class HttpServerImpl final : public HttpServer {
         if (ec == asio::error::operation_aborted || stopped_.load()) {
             return;
         }
-        if (ec == asio::error::no_descriptors || ec == asio::error::no_memory ||
-            ec == asio::error::no_buffer_space || ec.value() == ENFILE) {
+        if (is_shortage(ec)) {
             // Out of file descriptors: wait for some to be closed instead of spinning.
             logger::warn("net", "HTTP accept failed error={}", ec.message());
             retry_timer_->expires_after(ACCEPT_RETRY);
@@ -372,20 +327,6 @@ class HttpServerImpl final : public HttpServer {
 };
 
 }  // namespace
-
-std::string_view to_string(ListenError error) noexcept {
-    switch (error) {
-        case ListenError::address_in_use:
-            return "address already in use";
-        case ListenError::bad_address:
-            return "not an address of this machine";
-        case ListenError::permission_denied:
-            return "permission denied";
-        case ListenError::other:
-            return "listening failed";
-    }
-    return "unknown";
-}
 
 Result<std::unique_ptr<HttpServer>, ListenError> HttpServer::start(HttpOptions options,
                                                                    HttpHandler handler) {
