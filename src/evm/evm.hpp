@@ -26,6 +26,7 @@ enum class Status : uint8_t {
     invalid_code,  ///< EIP-3541.
     nonce_overflow,
     precompile_failure,
+    max_initcode_size_exceeded,  ///< EIP-3860.
 };
 [[nodiscard]] std::string_view to_string(Status status) noexcept;
 
@@ -36,8 +37,8 @@ struct Rules {
     Fork fork = Fork::cancun;
     size_t code_size_max = 24576;      ///< EIP-170
     size_t initcode_size_max = 49152;  ///< EIP-3860
-    /// GoQuorum 1.8.18 quirks D1 and D2 (spec/quorum-raft.md 2.8): zero-value calls and STATICCALL do not
-    /// touch their target.
+    /// GoQuorum 1.8.18 quirks D1 and D2 (spec/quorum-raft.md 2.8): zero-value calls and STATICCALL
+    /// do not touch their target.
     bool quorum_no_touch_on_zero_value = false;
     bool quorum_no_touch_on_staticcall = false;
 };
@@ -65,21 +66,37 @@ struct CallResult {
 /// Observes execution; null costs nothing. Details in tracer.hpp.
 class Tracer;
 
-/// One EVM per thread: owns reusable stack and memory. Not thread-safe.
+/// Analysed code shared by the Evm objects of one thread. Details in code_cache.hpp.
+class CodeCache;
+
+class Machine;
+
+/// One EVM per thread: owns reusable stack and memory, so keep it from transaction to transaction.
+/// Not thread-safe, not re-entrant: the host must not execute on the same Evm.
 class Evm {
   public:
-    Evm(Host& host, const Rules& rules, Tracer* tracer = nullptr);
+    /// @param tracer  Null for none; must outlive its use.
+    /// @param cache   Of this thread, outliving the Evm; null for a private one.
+    Evm(Host& host, const Rules& rules, Tracer* tracer = nullptr, CodeCache* cache = nullptr);
     ~Evm();
     Evm(const Evm&) = delete;
     Evm& operator=(const Evm&) = delete;
 
-    /// Runs a message call or a creation. The caller has done the transaction's part (nonce, gas purchase,
-    /// EIP-7702 delegations); value transfer, checkpoint and rollback happen here.
+    /// For the next block, or the next transaction to trace. Not while execute() runs.
+    void set_rules(const Rules& rules);
+    void set_tracer(Tracer* tracer);
+
+    /// Runs a message call or a creation. The caller has done the transaction's part (nonce, gas
+    /// purchase, EIP-7702 authorisations, warm addresses); value transfer, checkpoint and rollback
+    /// happen here.
+    ///
+    /// A message of depth 0 is the transaction's own. Its creation expects the sender's nonce to be
+    /// bumped already, so the new address comes from nonce - 1; a delegation of its target is
+    /// followed and warmed (EIP-7702). On success of a creation `output` is the deployed code.
     [[nodiscard]] CallResult execute(const Message& message);
 
   private:
-    struct Impl;
-    std::unique_ptr<Impl> impl_;
+    std::unique_ptr<Machine> machine_;
 };
 
 /// Precompile addresses active under a fork, for warming (EIP-2929).

@@ -1,4 +1,5 @@
-// Ethereum forks in order. Rules that differ by fork live in evm/ (opcodes, gas, precompiles) and execution/.
+// Ethereum forks in order. Rules that differ by fork live in evm/ (opcodes, gas, precompiles) and
+// execution/.
 #pragma once
 
 #include <cstdint>
@@ -25,8 +26,8 @@ enum class Fork : uint8_t {
     osaka,
 };
 
-/// Lower-case names ("tangerine_whistle", "cancun", …), and those of the test vectors ("EIP150", "EIP158",
-/// "ConstantinopleFix", "Merge", …), any case.
+/// Lower-case names ("tangerine_whistle", "cancun", …), and those of the test vectors ("EIP150",
+/// "EIP158", "ConstantinopleFix", "Merge", …), any case.
 [[nodiscard]] std::optional<Fork> fork_from_name(std::string_view name) noexcept;
 [[nodiscard]] std::string_view to_string(Fork fork) noexcept;
 
