@@ -2,6 +2,7 @@
 
 #include <otento/base/hex.hpp>
 #include <otento/base/logger.hpp>
+#include <otento/crypto/keccak.hpp>
 
 #include <fmt/core.h>
 
@@ -13,6 +14,7 @@ namespace {
 constexpr uint64_t NS_PER_MS = 1'000'000;
 constexpr uint64_t NS_PER_SECOND = 1'000'000'000;
 constexpr uint64_t RETRY_NS = NS_PER_SECOND;
+constexpr uint64_t EXPIRY_NS = 60 * NS_PER_SECOND;
 constexpr size_t FORWARDED_MAX = 100'000;  // Transactions in one frame; a larger frame is cut.
 
 /// When a block was sealed; the genesis block and imported ones count in whole seconds.
@@ -32,9 +34,23 @@ chain::ParallelFor parallel_for(Executor& executor) {
 
 }  // namespace
 
+txpool::PoolHead make_pool_head(const chain::Chain& chain, const Clock& clock) {
+    const types::Header& head = chain.head()->block->header;
+    const uint64_t timestamp = std::max(clock.unix_ns() / NS_PER_SECOND, head.timestamp);
+    const execution::Rules rules = chain.next_rules(nullptr, timestamp);
+    const types::Header next = chain::prepare_header(chain.config(), head, chain.head()->hash, {.timestamp = timestamp});
+    return {.state = chain.state(nullptr),
+            .rules = rules,
+            .base_fee = next.base_fee_per_gas.value_or(uint256{}),
+            .gas_limit = next.gas_limit};
+}
+
 Ledger::Ledger(LedgerOptions options, Parts parts) : options_(std::move(options)), parts_(parts) {
     follow_configuration(parts_.orderer.status()->configuration);
     leadership_ = parts_.orderer.status()->leadership;
+    for (txpool::PooledPtr& tx : parts_.pool.local_transactions()) {
+        waiting_.push_back({.tx = std::move(tx), .sent_ns = 0});  // From the journal.
+    }
 }
 
 void Ledger::follow_configuration(const raft::Configuration& configuration) {
@@ -100,7 +116,11 @@ Ledger::Applied Ledger::apply_foreign(const ordering::Committed& entry) {
     drop_speculation();
     const chain::DecodeHelpers helpers{
         .parallel = parallel_for(parts_.executor),
-        .known_sender = [this](const Hash& hash) { return parts_.pool.sender_of(hash); },
+        .known_sender =
+            [this](const Hash& hash) {
+                const auto known = parts_.pool.find(hash);
+                return known ? std::optional(known->sender) : std::nullopt;
+            },
     };
     const auto decoded = chain::decode_and_recover(entry.payload, parts_.chain.config(), helpers);
     if (!decoded) {
@@ -175,7 +195,7 @@ Ledger::Applied Ledger::finish(const chain::PendingPtr& block, ordering::Index i
     }
     ++counters_.blocks_applied;
     counters_.transactions_applied += block->executed()->tx_hashes.size();
-    parts_.pool.on_block(*block);
+    parts_.pool.on_committed(block->executed()->tx_hashes, block->diff(), pool_head());
     logger::debug("ledger", "block {} {} applied, {} transactions, entry {}", block->number(),
                   to_hex0x(block->hash()), block->executed()->tx_hashes.size(), index);
     return Applied::done;
@@ -202,7 +222,9 @@ void Ledger::on_leadership(const ordering::Leadership& leadership) {
         drop_speculation();
     }
     if (new_leader) {
-        next_resend_ns_ = 0;  // What the old leader had not committed goes to the new one at once.
+        for (Waiting& waiting : waiting_) {
+            waiting.sent_ns = 0;  // What the old leader had not committed goes to the new one at once.
+        }
     }
     mint_wanted_ = true;
 }
@@ -210,7 +232,7 @@ void Ledger::on_leadership(const ordering::Leadership& leadership) {
 void Ledger::on_proposal_refused(const ordering::Payload& block) {
     for (const chain::PendingPtr& lost : speculation_.cut_from(block)) {
         ++counters_.proposals_lost;
-        parts_.pool.on_block_dropped(*lost);
+        parts_.pool.return_proposed(lost->executed()->tx_hashes);
     }
     mint_wanted_ = true;
 }
@@ -218,7 +240,7 @@ void Ledger::on_proposal_refused(const ordering::Payload& block) {
 void Ledger::drop_speculation() {
     for (const chain::PendingPtr& lost : speculation_.take_all()) {
         ++counters_.proposals_lost;
-        parts_.pool.on_block_dropped(*lost);
+        parts_.pool.return_proposed(lost->executed()->tx_hashes);
     }
 }
 
@@ -269,11 +291,36 @@ void Ledger::mint() {
     ++counters_.blocks_minted;
     last_mint_ns_ = started_ns;
     mint_wanted_ = true;
-    parts_.pool.on_block_proposed(*block);
+    parts_.pool.mark_proposed(block->executed()->tx_hashes);
     speculation_.push(block);
 }
 
 // --- Transactions ------------------------------------------------------------------------------------------
+
+txpool::PoolHead Ledger::pool_head() const { return make_pool_head(parts_.chain, parts_.clock); }
+
+Result<void, txpool::Refusal> Ledger::submit(const Intake& intake) {
+    TRY(txpool::PooledPtr taken, parts_.pool.add(intake.submission(true, parts_.clock.monotonic_ns() / NS_PER_MS)));
+    accepted_.push_back(std::move(taken));
+    return {};
+}
+
+Result<void, storage::DiskError> Ledger::flush_accepted() {
+    if (accepted_.empty()) {
+        return {};
+    }
+    auto flushed = parts_.pool.flush_journal();
+    const uint64_t now = parts_.clock.monotonic_ns();
+    if (flushed) {
+        send_to_leader(accepted_);
+    }
+    for (txpool::PooledPtr& tx : accepted_) {
+        waiting_.push_back({.tx = std::move(tx), .sent_ns = now});
+    }
+    accepted_.clear();
+    mint_wanted_ = true;
+    return flushed;
+}
 
 void Ledger::on_forwarded(BytesView frame) {
     rlp::Reader outer(frame);
@@ -286,46 +333,56 @@ void Ledger::on_forwarded(BytesView frame) {
         }
         items.push_back(*item);
     }
-    std::vector<std::optional<execution::Candidate>> candidates(items.size());
+    std::vector<std::optional<Intake>> taken(items.size());
     const execution::Rules rules = parts_.chain.next_rules(nullptr, parts_.clock.unix_ns() / NS_PER_SECOND);
+    const size_t bytes_max = parts_.pool.limits().tx_bytes;
     parallel_for(parts_.executor)(items.size(), [&](size_t begin, size_t end) {
         for (size_t i = begin; i < end; ++i) {
-            candidates[i] = parts_.pool.decode(items[i], rules);
+            if (items[i].size() > bytes_max || parts_.pool.find(crypto::keccak256(items[i]))) {
+                continue;  // Sent again while the first copy is still here: no second recovery.
+            }
+            if (auto intake = take_in(to_bytes(items[i]), rules, bytes_max)) {
+                taken[i] = *std::move(intake);
+            }
         }
     });
-    for (std::optional<execution::Candidate>& candidate : candidates) {
-        if (candidate) {
-            (void)parts_.pool.add(*std::move(candidate), txpool::Origin::forwarded);
+    const uint64_t now_ms = parts_.clock.monotonic_ns() / NS_PER_MS;
+    for (const std::optional<Intake>& intake : taken) {
+        if (intake) {
+            (void)parts_.pool.add(intake->submission(false, now_ms)).has_value();
         }
     }
     mint_wanted_ = true;
 }
 
-void Ledger::on_accepted(std::vector<execution::Candidate> candidates) {
-    mint_wanted_ = true;
-    send_to_leader(candidates, SIZE_MAX);
+bool Ledger::leads_elsewhere() const noexcept {
+    return leadership_.leader != 0 && leadership_.leader != options_.raft_id;
 }
 
+/// Whatever was sent resend_ms ago and is still in the pool may have been lost on the way, or with a leader.
 void Ledger::forward_again(uint64_t now_ns) {
-    next_resend_ns_ = now_ns + options_.resend_ms * NS_PER_MS;
-    if (leadership_.leader == 0 || leadership_.leader == options_.raft_id) {
-        return;
+    std::vector<txpool::PooledPtr> lost;
+    const uint64_t patience_ns = options_.resend_ms * NS_PER_MS;
+    while (!waiting_.empty() && waiting_.front().sent_ns + patience_ns <= now_ns && lost.size() < options_.resend_count_max) {
+        if (parts_.pool.find(waiting_.front().tx->hash)) {
+            lost.push_back(std::move(waiting_.front().tx));
+            waiting_.push_back({.tx = lost.back(), .sent_ns = now_ns});
+        }
+        waiting_.pop_front();
     }
-    send_to_leader(parts_.pool.local_uncommitted(options_.forward_bytes_max * options_.forward_frames_max),
-                   options_.forward_frames_max);
+    send_to_leader(lost);
 }
 
-void Ledger::send_to_leader(const std::vector<execution::Candidate>& candidates, size_t frames_max) {
-    if (leadership_.leader == 0 || leadership_.leader == options_.raft_id) {
+void Ledger::send_to_leader(const std::vector<txpool::PooledPtr>& transactions) {
+    if (!leads_elsewhere()) {
         return;
     }
-    size_t i = 0;
-    for (size_t frames = 0; i < candidates.size() && frames < frames_max; ++frames) {
+    for (size_t i = 0; i < transactions.size();) {
         rlp::Writer frame;
         frame.begin_list();
-        for (size_t bytes = 0; i < candidates.size() && bytes < options_.forward_bytes_max; ++i) {
-            frame.string(types::encode_transaction(*candidates[i].tx));
-            bytes += candidates[i].encoded_size;
+        for (size_t bytes = 0; i < transactions.size() && bytes < options_.forward_bytes_max; ++i) {
+            frame.string(types::encode_transaction(*transactions[i]->tx));
+            bytes += transactions[i]->encoded_size;
         }
         frame.end_list();
         parts_.forwarder.forward(leadership_.leader, std::make_shared<const Bytes>(frame.take()));
@@ -343,13 +400,18 @@ void Ledger::run() {
     if (may_mint() && now - last_mint_ns_ >= options_.block_time_ms * NS_PER_MS) {
         mint();
     }
-    if (now >= next_resend_ns_) {
-        forward_again(now);
+    forward_again(now);
+    if (now >= next_expiry_ns_) {
+        next_expiry_ns_ = now + EXPIRY_NS;
+        parts_.pool.expire(now / NS_PER_MS);
     }
 }
 
 uint64_t Ledger::next_deadline_ns() const noexcept {
-    uint64_t deadline = next_resend_ns_;
+    uint64_t deadline = next_expiry_ns_;
+    if (!waiting_.empty()) {
+        deadline = std::min(deadline, waiting_.front().sent_ns + options_.resend_ms * NS_PER_MS);
+    }
     if (retry_at_ns_ != 0) {
         deadline = std::min(deadline, retry_at_ns_);
     }

@@ -5,11 +5,11 @@
 #include <otento/base/clock.hpp>
 #include <otento/base/executor.hpp>
 #include <otento/chain/chain.hpp>
+#include <otento/consensus/intake.hpp>
 #include <otento/consensus/member.hpp>
 #include <otento/consensus/seal.hpp>
 #include <otento/consensus/speculation.hpp>
 #include <otento/ordering/orderer.hpp>
-#include <otento/txpool/pool.hpp>
 
 #include <deque>
 #include <map>
@@ -26,7 +26,7 @@ struct LedgerOptions {
     size_t speculative_bytes_max = size_t{128} << 20;
     uint64_t resend_ms = 1000;               ///< Accepted and not committed for so long: forward again.
     size_t forward_bytes_max = size_t{1} << 20;  ///< Transactions of one forwarded frame.
-    size_t forward_frames_max = 16;          ///< Frames in one round of sending again.
+    size_t resend_count_max = 5000;          ///< Transactions in one round of sending again.
 };
 
 /// Carries transactions to the leader. Implemented by node/ over p2p.
@@ -57,6 +57,9 @@ struct LedgerStatus {
     std::string waiting;   ///< Why it cannot write just now (disk full); empty: it can.
 };
 
+/// What the pool must know of the committed head.
+[[nodiscard]] txpool::PoolHead make_pool_head(const chain::Chain& chain, const Clock& clock);
+
 class Ledger {
   public:
     struct Parts {
@@ -70,11 +73,13 @@ class Ledger {
 
     Ledger(LedgerOptions options, Parts parts);
 
+    /// A client's transaction. Accepted once flush_accepted() has succeeded, too.
+    [[nodiscard]] Result<void, txpool::Refusal> submit(const Intake& intake);
+    /// Journals what submit() took since the last call and sends it to the leader. Call once per batch, before
+    /// the answers leave; after an error none of the batch is accepted.
+    [[nodiscard]] Result<void, storage::DiskError> flush_accepted();
     /// A frame of transactions from another member; what is wrong with one of them is its sender's problem.
     void on_forwarded(BytesView frame);
-    /// Accepted by the pool since the last call, from clients here: to be sent to the leader. Their journal entry
-    /// is the pool's.
-    void on_accepted(std::vector<execution::Candidate> candidates);
 
     void on_committed(std::vector<ordering::Committed> entries);
     void on_leadership(const ordering::Leadership& leadership);
@@ -103,8 +108,15 @@ class Ledger {
     void mint();
     void drop_speculation();
 
+    /// A local transaction that is not known to be committed, and when it was last sent to a leader.
+    struct Waiting {
+        txpool::PooledPtr tx;
+        uint64_t sent_ns = 0;
+    };
+    [[nodiscard]] txpool::PoolHead pool_head() const;
+    [[nodiscard]] bool leads_elsewhere() const noexcept;
     void forward_again(uint64_t now_ns);
-    void send_to_leader(const std::vector<execution::Candidate>& candidates, size_t frames_max);
+    void send_to_leader(const std::vector<txpool::PooledPtr>& transactions);
 
     LedgerOptions options_;
     Parts parts_;
@@ -114,8 +126,10 @@ class Ledger {
     bool mint_wanted_ = true;    ///< Something changed since the last attempt that found nothing to put in.
     Speculation speculation_;
     std::deque<ordering::Committed> backlog_;
+    std::vector<txpool::PooledPtr> accepted_;  ///< Since the last flush.
+    std::deque<Waiting> waiting_;              ///< By time of sending.
     uint64_t last_mint_ns_ = 0;
-    uint64_t next_resend_ns_ = 0;
+    uint64_t next_expiry_ns_ = 0;
     uint64_t retry_at_ns_ = 0;  ///< 0: nothing waits for a retry.
     LedgerStatus counters_;
 };
