@@ -28,6 +28,7 @@ class Raft::Impl {
     [[nodiscard]] Index commit_index() const noexcept { return commit_index_; }
     [[nodiscard]] Index persisted_index() const noexcept { return persisted_; }
     [[nodiscard]] Index snapshot_index() const noexcept { return snapshot_index_; }
+    [[nodiscard]] bool trusted() const noexcept { return !distrusted(); }
     [[nodiscard]] const LogIndex& log() const noexcept { return log_; }
     [[nodiscard]] const ConfigurationLog& configurations() const noexcept {
         return configurations_;
@@ -161,7 +162,6 @@ class Raft::Impl {
     void fail_reads();
 
     // --- State
-    // ---------------------------------------------------------------------------------------------
 
     Options options_;
     Random random_;

@@ -165,7 +165,6 @@ Outcome Raft::Impl::on(Persisted& event) {
 }
 
 // --- Facade
-// ------------------------------------------------------------------------------------------------
 
 Raft::Raft(const Options& options, DurableState durable, uint64_t now_ms)
     : impl_(std::make_unique<Impl>(options, std::move(durable), now_ms)) {}
@@ -211,6 +210,9 @@ Index Raft::configuration_index() const noexcept {
 }
 Index Raft::snapshot_index() const noexcept {
     return impl_->snapshot_index();
+}
+bool Raft::trusted() const noexcept {
+    return impl_->trusted();
 }
 std::vector<PeerProgress> Raft::progress() const {
     return impl_->progress();

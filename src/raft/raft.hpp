@@ -59,8 +59,7 @@ struct Configuration {
 enum class DecodeError { malformed };
 [[nodiscard]] Result<Configuration, DecodeError> decode_configuration(BytesView in);
 
-// --- Messages (Figure 2 of the paper, names and fields; extensions as section 6 of our engine
-// notes) -----
+// --- Messages: names and fields of the paper's Figure 2, with our extensions
 
 /// PreVote and RequestVote.
 struct RequestVote {
@@ -78,8 +77,7 @@ struct RequestVoteReply {
 };
 struct AppendEntries {
     Term term = 0;
-    uint64_t request =
-        0;  ///< Per-peer number echoed by the reply, so that stale replies are recognised.
+    uint64_t request = 0;  ///< Per-peer number; replies echo it, stale ones are recognised.
     Index prev_log_index = 0;
     Term prev_log_term = 0;
     Index leader_commit = 0;
@@ -132,7 +130,6 @@ struct Message {
 };
 
 // --- Events
-// ------------------------------------------------------------------------------------------------
 
 struct Receive {
     Message message;
@@ -161,8 +158,7 @@ struct Persisted {
 struct SnapshotTaken {
     Index index = 0;
     Index compact_to = 0;
-    uint64_t bytes =
-        0;  ///< Size of the snapshot; 0: unknown, the driver alone knows the last chunk.
+    uint64_t bytes = 0;  ///< Size of the snapshot; 0: unknown, the driver sets `done`.
 };
 /// The received snapshot is durable and the log starts behind it.
 struct SnapshotInstalled {
@@ -199,7 +195,6 @@ enum class StepError {
 [[nodiscard]] std::string_view to_string(StepError error) noexcept;
 
 // --- Update
-// ------------------------------------------------------------------------------------------------
 
 struct ReadState {
     uint64_t id = 0;
@@ -239,7 +234,6 @@ struct Update {
 };
 
 // --- The engine
-// --------------------------------------------------------------------------------------------
 
 struct Options {
     NodeId id = 0;
@@ -310,14 +304,16 @@ class Raft {
     [[nodiscard]] Index last_index() const noexcept;
     [[nodiscard]] Index persisted_index() const noexcept;
     [[nodiscard]] Term term_at(Index index) const noexcept;  ///< 0 if unknown.
-    [[nodiscard]] const Configuration& configuration()
-        const noexcept;  ///< Newest, committed or not.
+    /// The newest in the log, committed or not.
+    [[nodiscard]] const Configuration& configuration() const noexcept;
     /// The configuration in force at `index`, from the snapshot on; what a snapshot at `index` must
     /// carry.
     [[nodiscard]] const Configuration& configuration_at(Index index) const noexcept;
     /// Where the newest configuration stands in the log; committed if not above commit_index().
     [[nodiscard]] Index configuration_index() const noexcept;
     [[nodiscard]] Index snapshot_index() const noexcept;
+    /// False while DurableState::distrusted_until bars us from voting.
+    [[nodiscard]] bool trusted() const noexcept;
     [[nodiscard]] std::vector<PeerProgress> progress() const;
     [[nodiscard]] uint64_t next_timeout_ms() const noexcept;
 

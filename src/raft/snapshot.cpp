@@ -29,7 +29,6 @@ Outcome Raft::Impl::on(SnapshotTaken& event) {
 }
 
 // --- Leader
-// ------------------------------------------------------------------------------------------------
 
 void Raft::Impl::start_snapshot(NodeId id, Progress& peer) {
     peer.to_snapshot(snapshot_index_);
@@ -91,7 +90,6 @@ Outcome Raft::Impl::receive(NodeId from, InstallSnapshotReply& message) {
 }
 
 // --- Follower
-// ----------------------------------------------------------------------------------------------
 
 void Raft::Impl::reply_to_snapshot(const InstallSnapshot& message, uint64_t next_offset,
                                    bool installed) {
@@ -139,17 +137,20 @@ Outcome Raft::Impl::receive(NodeId from, InstallSnapshot& message) {
 void Raft::Impl::receive_chunk(InstallSnapshot& message) {
     const bool same = receiving_ && receiving_->index == message.last_included_index &&
                       receiving_->index_term == message.last_included_term;
-    const bool continues = same && receiving_->from == leader_ && receiving_->term == message.term;
+    const bool same_sender = same && receiving_->from == leader_ && receiving_->term == term_;
     if (installing()) {
         // A second snapshot while one is being installed changes nothing; its sender asks again
         // later.
         if (same) {
-            receiving_->request = std::max(receiving_->request, message.request);
+            receiving_->request =
+                same_sender ? std::max(receiving_->request, message.request) : message.request;
+            receiving_->from = leader_;
+            receiving_->term = term_;
         }
         reply_to_snapshot(message, same ? receiving_->next_offset : message.offset, false);
         return;
     }
-    if (!continues) {
+    if (!same_sender) {
         // 2. "Create new snapshot file if first chunk."
         receiving_ = Receiving{.from = leader_,
                                .term = term_,
@@ -194,8 +195,11 @@ Outcome Raft::Impl::on(SnapshotInstalled& event) {
     advance_commit(installed.index);
     check_trust();
     if (leader_ != 0) {
+        // A later leader has its own numbers; it finds out by its own means if this one means
+        // nothing.
+        const bool same_sender = installed.from == leader_ && installed.term == term_;
         send(leader_, InstallSnapshotReply{.term = term_,
-                                           .request = installed.request,
+                                           .request = same_sender ? installed.request : 0,
                                            .last_included_index = installed.index,
                                            .next_offset = installed.next_offset,
                                            .installed = true});
