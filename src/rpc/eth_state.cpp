@@ -1,0 +1,74 @@
+// eth_* methods that read accounts.
+#include <otento/rpc/lookup.hpp>
+
+namespace otento::rpc {
+namespace {
+
+using Answer = Result<void, Error>;
+
+/// An account at a block, absent ones as empty.
+struct Read {
+    StateAt at;
+    Address address;
+    state::Account account;
+};
+
+Result<Read, Error> read_account(Context& context, const Params& params, size_t block_index) {
+    TRY(const auto address, params.required(0, jsonrpc::decode_address));
+    TRY(const auto param, block_param(params, block_index));
+    TRY(auto at, find_state(*context.view, param));
+    const auto account = at.state->account(address).value_or(state::Account{});
+    TRY_VOID(check_readable(*at.state));
+    return Read{std::move(at), address, account};
+}
+
+Answer eth_get_balance(Context& context, const Params& params, Writer& out) {
+    TRY(const auto read, read_account(context, params, 1));
+    out.quantity(read.account.balance);
+    return {};
+}
+
+Answer eth_get_transaction_count(Context& context, const Params& params, Writer& out) {
+    TRY(const auto address, params.required(0, jsonrpc::decode_address));
+    TRY(const auto param, block_param(params, 1));
+    if (param.tag == jsonrpc::BlockParam::Tag::pending) {
+        out.quantity(context.backend.pending_nonce(address));
+        return {};
+    }
+    TRY(const auto read, read_account(context, params, 1));
+    out.quantity(read.account.nonce);
+    return {};
+}
+
+Answer eth_get_code(Context& context, const Params& params, Writer& out) {
+    TRY(const auto read, read_account(context, params, 1));
+    const auto code = read.at.state->code(read.account.code_hash);
+    TRY_VOID(check_readable(*read.at.state));
+    out.data(*code);
+    return {};
+}
+
+Answer eth_get_storage_at(Context& context, const Params& params, Writer& out) {
+    TRY(const auto address, params.required(0, jsonrpc::decode_address));
+    TRY(const auto key, params.required(1, jsonrpc::decode_storage_key));
+    TRY(const auto param, block_param(params, 2));
+    TRY(const auto at, find_state(*context.view, param));
+    const Hash value = at.state->storage(address, key);
+    TRY_VOID(check_readable(*at.state));
+    out.data(value);
+    return {};
+}
+
+}  // namespace
+
+void add_state_methods(std::vector<Method>& out) {
+    const Method methods[] = {
+        {.name = "eth_getBalance", .params_max = 2, .sync = eth_get_balance},
+        {.name = "eth_getTransactionCount", .params_max = 2, .sync = eth_get_transaction_count},
+        {.name = "eth_getCode", .params_max = 2, .sync = eth_get_code},
+        {.name = "eth_getStorageAt", .params_max = 3, .sync = eth_get_storage_at},
+    };
+    out.insert(out.end(), std::begin(methods), std::end(methods));
+}
+
+}  // namespace otento::rpc
