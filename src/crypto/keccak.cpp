@@ -1,5 +1,6 @@
 #include <otento/crypto/keccak.hpp>
 
+#include <otento/crypto/keccak_many.hpp>
 #include <otento/crypto/keccak_permutation.hpp>
 
 #include <bit>
@@ -43,7 +44,42 @@ Hash squeeze(const uint64_t* state) noexcept {
     return out;
 }
 
+/// How to hash many inputs, and from how many on that pays.
+struct ManyPath {
+    keccak::ManyFunction function = nullptr;
+    size_t worthwhile = 0;
+};
+
+ManyPath best_path() noexcept {
+    const keccak::ManyPaths paths = keccak::available_paths();
+    if (paths.avx512 != nullptr) {
+        return {paths.avx512, 2};
+    }
+    if (paths.avx2 != nullptr) {
+        return {paths.avx2, 3};
+    }
+    return {};
+}
+
 }  // namespace
+
+namespace keccak {
+
+ManyPaths available_paths() noexcept {
+    ManyPaths out{};
+#if defined(__x86_64__)
+    // Checks that the operating system saves the registers, too.
+    if (__builtin_cpu_supports("avx2")) {
+        out.avx2 = many_avx2;
+    }
+    if (__builtin_cpu_supports("avx512f")) {
+        out.avx512 = many_avx512;
+    }
+#endif
+    return out;
+}
+
+}  // namespace keccak
 
 Hash keccak256(BytesView data) noexcept {
     uint64_t state[STATE_WORDS] = {};
@@ -88,8 +124,22 @@ Hash Keccak256::finish() noexcept {
 }
 
 void keccak256_many(const BytesView* inputs, size_t count, Hash* outputs) noexcept {
-    for (size_t i = 0; i < count; ++i) {
-        outputs[i] = keccak256(inputs[i]);
+    static const ManyPath path = best_path();
+    size_t done = 0;
+    while (path.function != nullptr && count - done >= path.worthwhile) {
+        // A batch at a time: the vector files know plain pointers only.
+        constexpr size_t BATCH = 64;
+        const size_t n = std::min(BATCH, count - done);
+        keccak::Input batch[BATCH];
+        for (size_t i = 0; i < n; ++i) {
+            batch[i] = {inputs[done + i].data(), inputs[done + i].size()};
+        }
+        static_assert(sizeof(Hash) == 32);
+        path.function(batch, n, outputs[done].data());
+        done += n;
+    }
+    for (; done < count; ++done) {
+        outputs[done] = keccak256(inputs[done]);
     }
 }
 
