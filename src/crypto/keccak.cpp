@@ -1,6 +1,6 @@
 #include <otento/crypto/keccak.hpp>
 
-#include <otento/crypto/keccak_many.hpp>
+#include <otento/crypto/keccak_paths.hpp>
 #include <otento/crypto/keccak_permutation.hpp>
 
 #include <bit>
@@ -14,28 +14,58 @@ using keccak::STATE_WORDS;
 
 static_assert(std::endian::native == std::endian::little, "lanes are read as they lie in memory");
 
-void permute(uint64_t* state) noexcept {
+[[gnu::noinline]] void permute_portable(uint64_t* state) noexcept {
     keccak::permute(state);
+}
+
+/// The permutation of this machine. Static initialisers of other files may hash before the choice
+/// is made.
+constinit keccak::PermuteFunction permute = permute_portable;
+[[maybe_unused]] const bool permute_is_chosen = [] {
+    if (const auto best = keccak::available_paths().bmi2; best != nullptr) {
+        permute = best;
+    }
+    return true;
+}();
+
+uint64_t load_word(const uint8_t* in) noexcept {
+    uint64_t word = 0;
+    std::memcpy(&word, in, 8);
+    return word;
 }
 
 void absorb(uint64_t* state, const uint8_t* block) noexcept {
     for (size_t i = 0; i < RATE_WORDS; ++i) {
-        uint64_t word = 0;
-        std::memcpy(&word, block + 8 * i, 8);
-        state[i] ^= word;
+        state[i] ^= load_word(block + 8 * i);
     }
 }
 
 /// Absorbs the rest of the message (shorter than a block) with Keccak's original padding 0x01 ..
 /// 0x80.
 void absorb_last(uint64_t* state, const uint8_t* rest, size_t size) noexcept {
-    uint8_t block[RATE_BYTES] = {};
-    if (size != 0) {
-        std::memcpy(block, rest, size);
+    const size_t words = size / 8;
+    for (size_t i = 0; i < words; ++i) {
+        state[i] ^= load_word(rest + 8 * i);
     }
-    block[size] = 0x01;
-    block[RATE_BYTES - 1] |= 0x80;
-    absorb(state, block);
+    const size_t left = size % 8;
+    uint64_t partial = 0;
+    if (left != 0) {
+        std::memcpy(&partial, rest + 8 * words, left);
+    }
+    state[words] ^= partial | (uint64_t{1} << (8 * left));
+    state[RATE_WORDS - 1] ^= uint64_t{1} << 63;
+}
+
+/// As = {}, for which GCC emits a string instruction that takes longer to start than this to
+/// finish.
+void clear(uint64_t (&state)[STATE_WORDS]) noexcept {
+    using Pair [[gnu::vector_size(16)]] = uint64_t;
+    constexpr Pair ZERO{};
+#pragma GCC unroll 12
+    for (size_t i = 0; i + 1 < STATE_WORDS; i += 2) {
+        std::memcpy(state + i, &ZERO, sizeof ZERO);
+    }
+    state[STATE_WORDS - 1] = 0;
 }
 
 Hash squeeze(const uint64_t* state) noexcept {
@@ -51,7 +81,7 @@ struct ManyPath {
 };
 
 ManyPath best_path() noexcept {
-    const keccak::ManyPaths paths = keccak::available_paths();
+    const keccak::Paths paths = keccak::available_paths();
     if (paths.avx512 != nullptr) {
         return {paths.avx512, 2};
     }
@@ -65,10 +95,13 @@ ManyPath best_path() noexcept {
 
 namespace keccak {
 
-ManyPaths available_paths() noexcept {
-    ManyPaths out{};
+Paths available_paths() noexcept {
+    Paths out{};
 #if defined(__x86_64__)
     // Checks that the operating system saves the registers, too.
+    if (__builtin_cpu_supports("bmi") && __builtin_cpu_supports("bmi2")) {
+        out.bmi2 = permute_bmi2;
+    }
     if (__builtin_cpu_supports("avx2")) {
         out.avx2 = many_avx2;
     }
@@ -82,7 +115,8 @@ ManyPaths available_paths() noexcept {
 }  // namespace keccak
 
 Hash keccak256(BytesView data) noexcept {
-    uint64_t state[STATE_WORDS] = {};
+    uint64_t state[STATE_WORDS];
+    clear(state);
     const uint8_t* in = data.data();
     size_t left = data.size();
     for (; left >= RATE_BYTES; left -= RATE_BYTES, in += RATE_BYTES) {

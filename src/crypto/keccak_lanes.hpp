@@ -3,7 +3,7 @@
 // keccak_permutation.hpp for why every name is private to it. Internal to crypto.
 #pragma once
 
-#include <otento/crypto/keccak_many.hpp>
+#include <otento/crypto/keccak_paths.hpp>
 #include <otento/crypto/keccak_permutation.hpp>
 
 #include <string.h>

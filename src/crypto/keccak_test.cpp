@@ -3,7 +3,8 @@
 
 #include <otento/base/hex.hpp>
 #include <otento/base/random.hpp>
-#include <otento/crypto/keccak_many.hpp>
+#include <otento/crypto/keccak_paths.hpp>
+#include <otento/crypto/keccak_permutation.hpp>
 
 #include <gtest/gtest.h>
 
@@ -44,6 +45,24 @@ TEST(Keccak, agrees_with_cryptopp_at_every_length_over_three_blocks) {
     for (size_t size = 0; size <= 3 * 136 + 1; ++size) {
         const Bytes data = random_bytes(random, size);
         ASSERT_EQ(keccak256(data), oracle(data)) << "size " << size;
+    }
+}
+
+TEST(Keccak, bmi2_permutation_agrees_with_the_portable_one) {
+    const auto permute = keccak::available_paths().bmi2;
+    if (permute == nullptr) {
+        GTEST_SKIP() << "no BMI2 here";
+    }
+    Random random(4);
+    for (int round = 0; round < 100; ++round) {
+        uint64_t expected[keccak::STATE_WORDS];
+        uint64_t actual[keccak::STATE_WORDS];
+        for (size_t i = 0; i < keccak::STATE_WORDS; ++i) {
+            expected[i] = actual[i] = random.next();
+        }
+        keccak::permute(expected);
+        permute(actual);
+        ASSERT_TRUE(std::equal(std::begin(expected), std::end(expected), std::begin(actual)));
     }
 }
 

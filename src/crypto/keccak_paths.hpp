@@ -18,11 +18,16 @@ using ManyFunction = void (*)(const Input* inputs, size_t count, uint8_t* output
 void many_avx2(const Input* inputs, size_t count, uint8_t* outputs) noexcept;
 void many_avx512(const Input* inputs, size_t count, uint8_t* outputs) noexcept;
 
+/// The 24 rounds on one state of 25 words.
+using PermuteFunction = void (*)(uint64_t* state) noexcept;
+void permute_bmi2(uint64_t* state) noexcept;
+
 /// The paths that this machine can run; null where it cannot.
-struct ManyPaths {
+struct Paths {
+    PermuteFunction bmi2;
     ManyFunction avx2;
     ManyFunction avx512;
 };
-[[nodiscard]] ManyPaths available_paths() noexcept;
+[[nodiscard]] Paths available_paths() noexcept;
 
 }  // namespace otento::crypto::keccak
