@@ -271,7 +271,7 @@ void Replica::perform(raft::Update& update, uint64_t now_ms) {
     }
     commit_index_ = std::max(commit_index_, update.commit_index);
     std::move(update.reads.begin(), update.reads.end(), std::back_inserter(reads_));
-    follow(update);
+    follow();
 }
 
 bool Replica::persist_hard_state(const raft::Update& update) {
@@ -418,8 +418,8 @@ bool Replica::attach(raft::InstallSnapshot& install) {
     return true;
 }
 
-void Replica::follow(const raft::Update& update) {
-    const Leadership now{.role = update.role, .term = engine_.term(), .leader = update.leader};
+void Replica::follow() {
+    const Leadership now{.role = engine_.role(), .term = engine_.term(), .leader = engine_.leader()};
     if (now == leadership_) {
         return;
     }

@@ -109,7 +109,7 @@ class Replica {
     void send(raft::Message& message);
     [[nodiscard]] bool fill(raft::AppendEntries& append);
     [[nodiscard]] bool attach(raft::InstallSnapshot& install);
-    void follow(const raft::Update& update);
+    void follow();
     void report_durable(uint64_t now_ms);
     void settle_loss();
     void fail(std::string reason);
