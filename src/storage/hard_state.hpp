@@ -42,7 +42,7 @@ struct HardStateError {
 
 class HardStateStore {
   public:
-    static constexpr size_t CONFIGURATION_BYTES_MAX = 256 << 10;
+    static constexpr size_t CONFIGURATION_BYTES_MAX = 64 << 10;
 
     /// Reads the state in `directory`, which must exist; the first start writes `self` there.
     [[nodiscard]] static Result<HardStateStore, HardStateError> open(Disk& disk,

@@ -187,9 +187,11 @@ TEST_F(SegmentLogCrashTest, a_missing_first_segment_is_a_loss_of_everything_behi
     open();
     append_random(60, 1, 500);
     sync();
+    append(1, {1});
+    sync();
     ASSERT_TRUE(disk_.remove(segment_paths().front()));
     reopen({.index = 3, .term = 1});
-    EXPECT_EQ(log_->loss(), (LogLoss{.from = 4, .until = 60}));
+    EXPECT_EQ(log_->loss(), (LogLoss{.from = 4, .until = 61}));
     EXPECT_EQ(log_->first_index(), 4U);
     EXPECT_EQ(log_->last_index(), 3U);
 }

@@ -17,28 +17,30 @@ enum class CopyState { valid, absent, bad };
 struct Copy {
     CopyState state = CopyState::absent;
     uint64_t sequence = 0;
-    BytesView value;
+    Bytes value;
 };
 
-Copy parse(BytesView page, size_t capacity) {
+DiskResult<Copy> read_copy(const File& file, uint64_t offset, size_t capacity) {
     Copy copy;
-    const size_t checked = std::min(page.size(), HEADER + capacity);
-    if (std::all_of(page.begin(), page.begin() + static_cast<std::ptrdiff_t>(checked),
-                    [](uint8_t byte) { return byte == 0; })) {
+    std::array<uint8_t, HEADER> header{};
+    TRY(const size_t read, file.pread(offset, header));
+    if (read < HEADER ||
+        std::all_of(header.begin(), header.end(), [](uint8_t byte) { return byte == 0; })) {
         return copy;
     }
     copy.state = CopyState::bad;
-    if (page.size() < HEADER || load_be<uint32_t>(page.data()) != MAGIC) {
+    const size_t length = load_be<uint32_t>(header.data() + 16);
+    if (load_be<uint32_t>(header.data()) != MAGIC || length > capacity) {
         return copy;
     }
-    const size_t length = load_be<uint32_t>(page.data() + 16);
-    if (length > capacity || HEADER + length > page.size() ||
-        load_be<uint32_t>(page.data() + 4) != crc32c(page.subspan(8, 12 + length))) {
+    copy.value.resize(length);
+    TRY(const size_t value_read, file.pread(offset + HEADER, copy.value));
+    const uint32_t crc = crc32c(copy.value, crc32c(BytesView{header}.subspan(8)));
+    if (value_read != length || load_be<uint32_t>(header.data() + 4) != crc) {
         return copy;
     }
     copy.state = CopyState::valid;
-    copy.sequence = load_be<uint64_t>(page.data() + 8);
-    copy.value = page.subspan(HEADER, length);
+    copy.sequence = load_be<uint64_t>(header.data() + 8);
     return copy;
 }
 
@@ -61,23 +63,16 @@ DiskResult<SlotFile> SlotFile::open(Disk& disk, const std::string& directory,
 }
 
 DiskResult<void> SlotFile::load() {
-    Bytes content(SLOTS * COPIES * page_);
-    TRY(const size_t read, file_->pread(0, content));
-    content.resize(read);
     bool all_good = true;
     for (size_t slot = 0; slot < SLOTS; ++slot) {
         size_t bad = 0;
         for (size_t copy = 0; copy < COPIES; ++copy) {
-            const size_t at = (copy * SLOTS + slot) * page_;
-            const Copy found =
-                at >= read
-                    ? Copy{}
-                    : parse(BytesView{content}.subspan(at, std::min(page_, read - at)), capacity_);
+            TRY(Copy found, read_copy(*file_, (copy * SLOTS + slot) * page_, capacity_));
             if (found.state == CopyState::bad) {
                 ++bad;
             } else if (found.state == CopyState::valid && found.sequence > sequence_) {
                 sequence_ = found.sequence;
-                value_ = to_bytes(found.value);
+                value_ = std::move(found.value);
             }
         }
         all_good = all_good && bad == 0;
