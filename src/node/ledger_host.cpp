@@ -6,14 +6,6 @@ namespace {
 constexpr size_t INBOX_CAPACITY = 20'000;
 constexpr size_t FORWARDED_WAITING_MAX = 1'000;  // Frames of other members; they send again.
 
-size_t payload_bytes(const std::vector<ordering::Committed>& entries) {
-    size_t bytes = 0;
-    for (const ordering::Committed& entry : entries) {
-        bytes += sizeof(entry) + (entry.payload ? entry.payload->size() : 0);
-    }
-    return bytes;
-}
-
 std::chrono::steady_clock::time_point to_time_point(uint64_t monotonic_ns) {
     using Clock = std::chrono::steady_clock;
     if (monotonic_ns > static_cast<uint64_t>(Clock::time_point::max().time_since_epoch().count())) {
@@ -24,8 +16,9 @@ std::chrono::steady_clock::time_point to_time_point(uint64_t monotonic_ns) {
 
 }  // namespace
 
-LedgerHost::LedgerHost(consensus::LedgerOptions options, consensus::Ledger::Parts parts)
-    : ledger_(std::move(options), parts), clock_(parts.clock), inbox_(INBOX_CAPACITY) {
+LedgerHost::LedgerHost(consensus::LedgerOptions options, consensus::Ledger::Parts parts,
+                       std::function<void(ordering::Index)> applied)
+    : ledger_(std::move(options), parts), inbox_(INBOX_CAPACITY), applied_(std::move(applied)) {
     status_.set(std::make_shared<const consensus::LedgerStatus>(ledger_.status()));
 }
 
@@ -59,9 +52,7 @@ void LedgerHost::forwarded(Bytes frame) {
 }
 
 void LedgerHost::on_committed(std::vector<ordering::Committed> entries) {
-    const size_t bytes = payload_bytes(entries);
-    backlog_bytes_.fetch_add(bytes, std::memory_order_relaxed);
-    inbox_.push_always(Commit{.entries = std::move(entries), .bytes = bytes});
+    inbox_.push_always(Commit{.entries = std::move(entries)});
 }
 
 void LedgerHost::on_leadership(const ordering::Leadership& leadership) { inbox_.push_always(leadership); }
@@ -81,10 +72,12 @@ void LedgerHost::run() {
         answer_accepted();
         ledger_.run();
         auto status = std::make_shared<consensus::LedgerStatus>(ledger_.status());
-        if (status->apply_backlog == 0) {
-            backlog_bytes_.fetch_sub(std::exchange(handed_over_bytes_, 0), std::memory_order_relaxed);
-        }
+        const ordering::Index applied = status->applied_index;
         status_.set(std::move(status));
+        if (applied != reported_) {
+            reported_ = applied;
+            applied_(applied);
+        }
     }
 }
 
@@ -98,7 +91,6 @@ void LedgerHost::handle(Message& message) {
     } else if (auto* forwarded = std::get_if<Forwarded>(&message)) {
         ledger_.on_forwarded(forwarded->frame);
     } else if (auto* commit = std::get_if<Commit>(&message)) {
-        handed_over_bytes_ += commit->bytes;
         ledger_.on_committed(std::move(commit->entries));
     } else if (const auto* leadership = std::get_if<ordering::Leadership>(&message)) {
         ledger_.on_leadership(*leadership);

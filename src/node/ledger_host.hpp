@@ -5,7 +5,6 @@
 #include <otento/base/inbox.hpp>
 #include <otento/consensus/ledger.hpp>
 
-#include <atomic>
 #include <functional>
 #include <string>
 #include <thread>
@@ -18,7 +17,9 @@ using SubmitDone = std::function<void(std::string refusal)>;
 
 class LedgerHost final : public ordering::OrdererEvents {
   public:
-    LedgerHost(consensus::LedgerOptions options, consensus::Ledger::Parts parts);
+    /// @param applied  Called on the ledger thread with the log index the state stands for, whenever it moved.
+    LedgerHost(consensus::LedgerOptions options, consensus::Ledger::Parts parts,
+               std::function<void(ordering::Index)> applied);
     ~LedgerHost() override;
 
     void start();
@@ -30,8 +31,6 @@ class LedgerHost final : public ordering::OrdererEvents {
     void submit(consensus::Intake intake, SubmitDone done);
     void forwarded(Bytes frame);
     [[nodiscard]] std::shared_ptr<const consensus::LedgerStatus> status() const { return status_.get(); }
-    /// Bytes of committed entries handed over and not applied yet: the raft thread waits with more above a limit.
-    [[nodiscard]] size_t backlog_bytes() const noexcept { return backlog_bytes_.load(std::memory_order_relaxed); }
 
     // From the raft thread.
     void on_committed(std::vector<ordering::Committed> entries) override;
@@ -48,7 +47,6 @@ class LedgerHost final : public ordering::OrdererEvents {
     };
     struct Commit {
         std::vector<ordering::Committed> entries;
-        size_t bytes = 0;
     };
     struct Refused {
         ordering::Payload block;
@@ -60,11 +58,10 @@ class LedgerHost final : public ordering::OrdererEvents {
     void answer_accepted();
 
     consensus::Ledger ledger_;
-    Clock& clock_;
     Inbox<Message> inbox_;
     std::vector<SubmitDone> accepted_;
-    std::atomic<size_t> backlog_bytes_{0};
-    size_t handed_over_bytes_ = 0;
+    std::function<void(ordering::Index)> applied_;
+    ordering::Index reported_ = 0;
     Published<consensus::LedgerStatus> status_;
     std::thread thread_;
 };

@@ -94,8 +94,15 @@ void Replica::receive(NodeId from, raft::Message message) {
     if (message.from != from || message.to != options_.raft.id || drops(message)) {
         return;
     }
+    Index leader_commit = 0;
+    if (const auto* append = std::get_if<raft::AppendEntries>(&message.body);
+        append != nullptr && append->term >= raft_.term()) {
+        leader_commit = append->leader_commit;
+    }
     auto taken = step(raft::Receive{std::move(message)});
-    if (!taken && !failed_) {
+    if (taken) {
+        leader_commit_index_ = std::max(leader_commit_index_, leader_commit);
+    } else if (!failed_) {
         logger::debug("ordering", "dropped a message from={} reason={}", from,
                       to_string(taken.error()));
     }
@@ -493,6 +500,9 @@ Status Replica::status() const {
     Status out;
     out.leadership = leadership_;
     out.commit_index = raft_.commit_index();
+    out.leader_commit_index = leadership_.role == Role::leader
+                                  ? raft_.commit_index()
+                                  : std::max(leader_commit_index_, raft_.commit_index());
     out.last_index = raft_.last_index();
     out.persisted_index = raft_.persisted_index();
     out.elections = elections_;
@@ -502,6 +512,7 @@ Status Replica::status() const {
     out.configuration = raft_.configuration();
     out.progress = raft_.progress();
     out.log_repairing = log_.loss().has_value();
+    out.failed = failed_.value_or("");
     return out;
 }
 

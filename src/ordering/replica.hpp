@@ -181,6 +181,7 @@ class Replica {
     std::optional<std::string> failed_;
 
     // For Status.
+    Index leader_commit_index_ = 0;
     Leadership leadership_;
     uint64_t elections_ = 0;
     uint64_t leader_changes_ = 0;
