@@ -1,5 +1,5 @@
-// Times the programs of vectors/evm-bench and compares with the anchors there, scaled by what recovering a secp256k1
-// key takes on this machine.
+// Times the programs of vectors/evm-bench and compares with the anchors there, scaled by what
+// recovering a secp256k1 key takes on this machine.
 //
 //   evm_bench [--filter TEXT] [--fork NAME] [--min-time SECONDS] [--json]
 #include <otento/evm/code_cache.hpp>
@@ -74,17 +74,18 @@ double calibrate(const simdjson::dom::element& anchors, bool json) {
     const Hash hash = crypto::keccak256(bytes_of("message"));
     const crypto::Signature signature = crypto::sign(hash, key).value();
     unsigned found = 0;
-    const double recover_ns = time_of(
-        0.3, [&] { found += crypto::recover(hash, signature).has_value() ? 1 : 0; }, [] {});
+    const double recover_ns =
+        time_of(0.3, [&] { found += crypto::recover(hash, signature).has_value() ? 1 : 0; }, [] {});
     Hash chain = hash;
     const double keccak_ns = time_of(
-        0.1,
-        [&] {
-            for (int i = 0; i < 1000; ++i) {
-                chain = crypto::keccak256(chain);
-            }
-        },
-        [] {}) / 1000;
+                                 0.1,
+                                 [&] {
+                                     for (int i = 0; i < 1000; ++i) {
+                                         chain = crypto::keccak256(chain);
+                                     }
+                                 },
+                                 [] {}) /
+                             1000;
     const double scale = recover_ns / 1000 / recover_us_there;
     if (!json) {
         std::printf("recover %.1f us (there %.1f), keccak256 of 32 bytes %.0f ns, scale %.3f%s\n",
@@ -118,9 +119,8 @@ void run(const BenchVector& vector, const Options& options, const simdjson::dom:
     const double ns = time_of(
         options.min_time_s, [&] { (void)evm.execute(message); }, [&] { host.rollback(start); });
     double anchor_us = 0;
-    const bool anchored =
-        anchors["vectors"][vector.name]["evmone_baseline_us"].get_double().get(anchor_us) ==
-        simdjson::SUCCESS;
+    const bool anchored = anchors["vectors"][vector.name]["evmone_baseline_us"].get_double().get(
+                              anchor_us) == simdjson::SUCCESS;
     const double ratio = anchored ? anchor_us * 1000 * options.scale / ns : 0;
     if (anchored) {
         tally.logs += std::log(ratio);
