@@ -3,6 +3,7 @@
 
 #include <otento/evm/code_cache.hpp>
 #include <otento/evm/evm.hpp>
+#include <otento/evm/fork_rules.hpp>
 #include <otento/evm/testing/memory_host.hpp>
 #include <otento/evm/testing/program.hpp>
 

@@ -75,9 +75,9 @@ class Program {
 /// Operands of the CALL family.
 struct CallArguments {
     Opcode op = OP_CALL;
-    Address to;
+    Address to{};
     uint256 gas = 1'000'000;
-    uint256 value;
+    uint256 value{};
     uint64_t input_offset = 0;
     uint64_t input_size = 0;
     uint64_t output_offset = 0;
