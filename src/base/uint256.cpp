@@ -175,6 +175,9 @@ uint256 smod(const uint256& a, const uint256& b) noexcept {
 uint256 addmod(const uint256& a, const uint256& b, const uint256& m) noexcept {
     uint256 sum;
     const uint64_t carry = add_overflows(a, b, sum) ? 1 : 0;
+    if (a < m && b < m) {
+        return carry != 0 || sum >= m ? sum - m : sum;
+    }
     const uint64_t wide[5] = {sum.limbs[0], sum.limbs[1], sum.limbs[2], sum.limbs[3], carry};
     uint64_t quotient[5];
     uint256 out;
@@ -192,13 +195,20 @@ uint256 mulmod(const uint256& a, const uint256& b, const uint256& m) noexcept {
 }
 
 uint256 exp(uint256 base, uint256 exponent) noexcept {
+    if (base == 2) {
+        return exponent.fits_u64() && exponent.low64() < 256
+                   ? uint256{1} << static_cast<unsigned>(exponent.low64())
+                   : uint256{};
+    }
     uint256 out = 1;
     const unsigned width = exponent.bit_width();
     for (unsigned i = 0; i < width; ++i) {
+        if (i != 0) {
+            base *= base;
+        }
         if (((exponent.limbs[i / 64] >> (i % 64)) & 1) != 0) {
             out *= base;
         }
-        base *= base;
     }
     return out;
 }
