@@ -391,6 +391,7 @@ Result<PendingPtr, BlockFault> Chain::Impl::verify(const PendingPtr& parent,
     }
     TRY_VOID(check_header(source->config, header, header_of(parent)));
     const Rules rules = execution::rules_at(source->config, header.number, header.timestamp);
+    TRY_VOID(check_size(decoded.encoded->size(), rules));
     const AncestorHashes hashes([this, &parent](uint64_t number) {
         for (const PendingBlock* at = parent.get(); at != nullptr; at = at->parent_.get()) {
             if (at->number() == number) {
