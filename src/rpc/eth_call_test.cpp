@@ -143,6 +143,25 @@ TEST_F(EthCallTest, failed_estimates_say_why) {
               "error -32000 gas required exceeds allowance (21248)");
 }
 
+TEST_F(EthCallTest, access_lists_name_what_is_touched) {
+    const std::string reader = quoted(testing::READER);
+    EXPECT_EQ(
+        testing::member(call("eth_createAccessList", "[{\"to\":" + reader + "}]"), "accessList"),
+        "[{\"address\":" + reader + ",\"storageKeys\":[" + quoted(Hash{}) + "]}]");
+    EXPECT_EQ(
+        testing::member(call("eth_createAccessList", "[{\"to\":" + quoted(testing::RICH) + "}]"),
+                        "accessList"),
+        "[]");
+    // Code that asks for READER's balance and reverts: listed all the same.
+    const std::string code = ",\"latest\",{" + quoted(testing::LOGGER) + ":{\"code\":\"0x73" +
+                             to_hex(testing::READER) + "3160006000fd\"}}]";
+    const std::string failed =
+        call("eth_createAccessList", "[{\"to\":" + quoted(testing::LOGGER) + "}" + code);
+    EXPECT_EQ(testing::member(failed, "accessList"),
+              "[{\"address\":" + reader + ",\"storageKeys\":[]}]");
+    EXPECT_EQ(testing::member(failed, "error"), "\"execution reverted\"");
+}
+
 TEST(RevertReason, is_read_only_from_well_formed_data) {
     EXPECT_EQ(revert_reason(error_string("")), "");
     EXPECT_EQ(revert_reason(error_string("x")), "x");

@@ -170,6 +170,20 @@ TEST_F(EthTest, state_is_read_at_any_block) {
     EXPECT_EQ(call("eth_getStorageAt", "[" + quoted(testing::READER) + ",\"0x1\"]"), NO_HASH);
 }
 
+TEST_F(EthTest, many_slots_are_read_at_once) {
+    const std::string reader = quoted(testing::READER);
+    EXPECT_EQ(call("eth_getStorageValues", "[{" + reader + ":[\"0x0\",\"0x1\"]}]"),
+              "{" + reader + ":[\"0x" + std::string(62, '0') + "2a\"," + NO_HASH + "]}");
+    EXPECT_EQ(call("eth_getStorageValues", "[{}]"), "error -32602 empty request");
+    EXPECT_EQ(call("eth_getStorageValues", "[{" + reader + ":[]}]"), "error -32602 empty request");
+    std::string many = "\"0x0\"";
+    for (int i = 0; i < 1024; ++i) {
+        many += ",\"0x0\"";
+    }
+    EXPECT_EQ(call("eth_getStorageValues", "[{" + reader + ":[" + many + "]}]"),
+              "error -38026 too many slots (max 1024)");
+}
+
 TEST_F(EthTest, state_errors_say_why) {
     const std::string rich = quoted(testing::RICH);
     EXPECT_EQ(call("eth_getBalance", "[" + rich + ",\"0x4\"]"), "error -32000 header not found");
