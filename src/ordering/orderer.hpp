@@ -6,6 +6,7 @@
 
 #include <functional>
 #include <memory>
+#include <string>
 #include <vector>
 
 namespace otento::ordering {
@@ -38,6 +39,7 @@ enum class ProposeError { not_leader, busy, stopped };
 struct Status {
     Leadership leadership;
     Index commit_index = 0;
+    Index leader_commit_index = 0;  ///< Highest commit index heard from a leader; our own when we lead.
     Index last_index = 0;
     Index persisted_index = 0;
     uint64_t elections = 0;        ///< Elections this node started.
@@ -47,6 +49,7 @@ struct Status {
     raft::Configuration configuration;
     std::vector<raft::PeerProgress> progress;  ///< At the leader.
     bool log_repairing = false;    ///< Part of the log was lost; not voting until caught up.
+    std::string failed;            ///< Why this replica takes part in nothing any more; empty: it does.
 };
 
 /// Thread-safe; implemented by the raft thread's host (node/) and by test doubles.
@@ -73,6 +76,9 @@ class OrdererEvents {
 
     virtual void on_committed(std::vector<Committed> entries) = 0;
     virtual void on_leadership(const Leadership& leadership) = 0;
+    /// A proposal that propose() took was refused after all; without this the proposer would build on a block
+    /// that will never be committed.
+    virtual void on_proposal_refused(Payload block, ProposeError error) = 0;
 };
 
 }  // namespace otento::ordering

@@ -28,6 +28,8 @@ class Layer {
     [[nodiscard]] size_t size_bytes() const noexcept;
 
     [[nodiscard]] const LayerData& data() const noexcept { return *data_; }
+    /// Once this layer is committed, what lies below is no longer needed.
+    void drop_parent() const noexcept;
 
   private:
     std::unique_ptr<LayerData> data_;

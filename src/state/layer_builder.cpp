@@ -1,0 +1,261 @@
+#include <otento/state/layer_builder.hpp>
+
+#include <otento/crypto/keccak.hpp>
+
+#include <algorithm>
+
+namespace otento::state {
+
+namespace {
+
+/// Values of trie updates, one after the other; views are taken once all are there.
+class Values {
+  public:
+    template <typename Write>
+    void add(Write&& write) {
+        write(bytes_);
+        ends_.push_back(bytes_.size());
+    }
+    void add_empty() { ends_.push_back(bytes_.size()); }
+    [[nodiscard]] BytesView operator[](size_t i) const noexcept {
+        const size_t begin = i == 0 ? 0 : ends_[i - 1];
+        return BytesView{bytes_}.subspan(begin, ends_[i] - begin);
+    }
+    void clear() {
+        bytes_.clear();
+        ends_.clear();
+    }
+
+  private:
+    Bytes bytes_;
+    std::vector<size_t> ends_;
+};
+
+void sort_by_key(std::vector<trie::Update>& updates) {
+    std::sort(updates.begin(), updates.end(),
+              [](const trie::Update& a, const trie::Update& b) { return a.key < b.key; });
+}
+
+}  // namespace
+
+StoreError store_error(trie::TrieError error) noexcept {
+    return error == trie::TrieError::io ? StoreError::io : StoreError::corrupt;
+}
+
+LayerBuilder::LayerBuilder(BaseState& base, const TrieStore& tries, LayerPtr parent)
+    : base_(base),
+      tries_(tries),
+      parent_(std::move(parent)),
+      view_(parent_, base),
+      out_(std::make_unique<LayerData>()) {}
+
+Result<LayerPtr, StoreError> LayerBuilder::build(uint64_t parent_number, const Hash& parent_root,
+                                                 uint64_t number, const StateDiff& diff) {
+    out_->parent = parent_;
+    out_->parent_number = parent_number;
+    out_->parent_root = parent_root;
+    out_->number = number;
+    stamp_ = static_cast<uint32_t>(number);
+    out_->accounts.reserve(diff.accounts.size());
+    for (const auto& [address, change] : diff.accounts) {
+        add_account(address, change);
+    }
+    hash_addresses(diff);
+    hash_slots();
+    choose_areas();
+    if (base_.failed()) {
+        return Err(StoreError::io);
+    }
+    TRY_VOID(update_storage());
+    TRY_VOID(update_accounts());
+    return std::make_shared<const Layer>(std::move(out_));
+}
+
+/// Adds what really changed; the diff may hold values equal to the old ones.
+void LayerBuilder::add_account(const Address& address, const AccountDiff& diff) {
+    AccountChange change;
+    change.address = address;
+    change.previous = view_.record(address);
+    const bool had_storage = change.previous && change.previous->has_storage();
+    const bool drops = had_storage && (diff.deleted || diff.storage_cleared);
+    if (!diff.deleted) {
+        AccountRecord& record = change.record.emplace();
+        record.account.nonce = diff.nonce;
+        record.account.balance = diff.balance;
+        record.account.code_hash = diff.code_hash;
+        if (had_storage && !drops) {
+            record.account.storage_root = change.previous->account.storage_root;
+            record.storage_epoch = change.previous->storage_epoch;
+        }
+        if (diff.code) {
+            out_->new_code.emplace_back(diff.code_hash, diff.code);
+        }
+        for (const auto& [key, value] : diff.storage) {
+            const Hash previous = had_storage && !drops ? view_.storage(address, key) : Hash{};
+            if (value != previous) {
+                change.slots.push_back({key, {}, value, previous});
+            }
+        }
+    }
+    if (drops) {
+        change.dropped_area = Hash{};  // Computed with the other areas.
+    }
+    if (change.record != change.previous || !change.slots.empty()) {
+        const auto position = static_cast<uint32_t>(out_->accounts.size());
+        out_->account_index.insert(FixedBytesHash<20>{}(address), position);
+        out_->accounts.push_back(std::move(change));
+    }
+}
+
+void LayerBuilder::hash_addresses(const StateDiff&) {
+    std::vector<BytesView> inputs;
+    std::vector<Hash> hashes(out_->accounts.size());
+    inputs.reserve(hashes.size());
+    for (const AccountChange& change : out_->accounts) {
+        inputs.emplace_back(change.address);
+    }
+    crypto::keccak256_many(inputs.data(), inputs.size(), hashes.data());
+    for (size_t i = 0; i < hashes.size(); ++i) {
+        out_->accounts[i].key = hashes[i];
+    }
+}
+
+void LayerBuilder::hash_slots() {
+    std::vector<BytesView> inputs;
+    for (const AccountChange& change : out_->accounts) {
+        for (const SlotChange& slot : change.slots) {
+            inputs.emplace_back(slot.key);
+        }
+    }
+    std::vector<Hash> hashes(inputs.size());
+    crypto::keccak256_many(inputs.data(), inputs.size(), hashes.data());
+    size_t i = 0;
+    for (AccountChange& change : out_->accounts) {
+        for (SlotChange& slot : change.slots) {
+            slot.key_hash = hashes[i++];
+        }
+    }
+}
+
+/// Says where the changed slots lie: in the area the account has, or in one that begins with this
+/// block.
+void LayerBuilder::choose_areas() {
+    for (AccountChange& change : out_->accounts) {
+        if (change.dropped_area) {
+            change.dropped_area = storage_area(change.key, change.previous->storage_epoch);
+        }
+        if (change.slots.empty()) {
+            continue;
+        }
+        AccountRecord& record = *change.record;
+        if (!record.has_storage()) {
+            record.storage_epoch = out_->number;
+        }
+        change.area = storage_area(change.key, record.storage_epoch);
+    }
+}
+
+trie::Root LayerBuilder::parent_storage_trie(const AccountChange& change) const {
+    if (!change.keeps_slots()) {
+        return {};
+    }
+    for (const Layer* layer = parent_.get(); layer != nullptr; layer = layer->data().parent.get()) {
+        const AccountChange* const earlier = layer->data().find(change.address);
+        if (earlier != nullptr && earlier->trie != AccountChange::NO_TRIE) {
+            return layer->data().storage_tries[earlier->trie].root;
+        }
+    }
+    return tries_.storage_trie(change.area, change.previous->account.storage_root);
+}
+
+const trie::Root& LayerBuilder::parent_account_trie() const {
+    return parent_ ? parent_->data().account_trie : tries_.account_trie();
+}
+
+Result<void, StoreError> LayerBuilder::update_storage() {
+    std::vector<trie::Update> updates;
+    Values values;
+    trie::UpdateLog log;
+    for (AccountChange& change : out_->accounts) {
+        if (change.slots.empty()) {
+            continue;
+        }
+        updates.clear();
+        values.clear();
+        for (const SlotChange& slot : change.slots) {
+            if (slot.value.is_zero()) {
+                values.add_empty();
+            } else {
+                values.add([&](Bytes& out) { append_slot_rlp(out, slot.value); });
+            }
+        }
+        for (size_t i = 0; i < change.slots.size(); ++i) {
+            updates.push_back(
+                {change.slots[i].key_hash, values[i], !change.slots[i].previous.is_zero()});
+        }
+        sort_by_key(updates);
+        change.trie = static_cast<uint32_t>(out_->storage_tries.size());
+        StorageTrie& trie =
+            out_->storage_tries.emplace_back(change.area, parent_storage_trie(change));
+        log.removed.clear();
+        if (const auto done =
+                trie::update(trie.root, updates, *tries_.storage_reader(change.area), stamp_, log);
+            !done) {
+            return Err(store_error(done.error()));
+        }
+        for (const trie::Path& path : log.removed) {
+            out_->removed_nodes.push_back(storage_node_key(change.area, path));
+        }
+    }
+    std::vector<trie::Root*> roots;
+    for (StorageTrie& trie : out_->storage_tries) {
+        roots.push_back(&trie.root);
+    }
+    trie::hash(roots);
+    for (AccountChange& change : out_->accounts) {
+        if (change.trie != AccountChange::NO_TRIE) {
+            AccountRecord& record = *change.record;
+            record.account.storage_root = out_->storage_tries[change.trie].root.hash;
+            if (!record.has_storage()) {
+                record.storage_epoch = 0;
+            }
+        }
+    }
+    out_->bytes_made = log.bytes_made;
+    out_->bytes_replaced = log.bytes_replaced;
+    return {};
+}
+
+Result<void, StoreError> LayerBuilder::update_accounts() {
+    std::vector<trie::Update> updates;
+    Values values;
+    for (const AccountChange& change : out_->accounts) {
+        if (change.record) {
+            values.add([&](Bytes& out) { append_account_rlp(out, change.record->account); });
+        } else {
+            values.add_empty();
+        }
+    }
+    for (size_t i = 0; i < out_->accounts.size(); ++i) {
+        const AccountChange& change = out_->accounts[i];
+        updates.push_back({change.key, values[i], change.previous.has_value()});
+    }
+    sort_by_key(updates);
+    out_->account_trie = parent_account_trie();
+    trie::UpdateLog log;
+    if (const auto done =
+            trie::update(out_->account_trie, updates, *tries_.account_reader(), stamp_, log);
+        !done) {
+        return Err(store_error(done.error()));
+    }
+    for (const trie::Path& path : log.removed) {
+        out_->removed_nodes.push_back(account_node_key(path));
+    }
+    trie::Root* const root = &out_->account_trie;
+    trie::hash({&root, 1});
+    out_->bytes_made += log.bytes_made;
+    out_->bytes_replaced += log.bytes_replaced;
+    return {};
+}
+
+}  // namespace otento::state

@@ -1,0 +1,61 @@
+// What a Layer holds. For the files of this module.
+#pragma once
+
+#include <otento/state/columns.hpp>
+#include <otento/state/hash_index.hpp>
+#include <otento/state/layer.hpp>
+#include <otento/state/record.hpp>
+#include <otento/trie/mpt.hpp>
+
+namespace otento::state {
+
+struct SlotChange {
+    Hash key;
+    Hash key_hash;
+    Hash value;
+    Hash previous;
+};
+
+struct AccountChange {
+    static constexpr uint32_t NO_TRIE = UINT32_MAX;
+
+    Address address;
+    Hash key;  ///< keccak(address)
+    std::optional<AccountRecord> record;
+    std::optional<AccountRecord> previous;
+    std::vector<SlotChange> slots;     ///< Sorted by key.
+    Hash area;                         ///< Where `slots` lie; set if there are any.
+    std::optional<Hash> dropped_area;  ///< Earlier slots that are gone altogether.
+    uint32_t trie = NO_TRIE;           ///< Place in LayerData::storage_tries.
+
+    /// True if slots not in `slots` are those of the parent state.
+    [[nodiscard]] bool keeps_slots() const noexcept {
+        return record && previous && previous->has_storage() && !dropped_area;
+    }
+    /// Null if this block did not change the slot.
+    [[nodiscard]] const SlotChange* find_slot(const Hash& key) const noexcept;
+};
+
+struct StorageTrie {
+    Hash area;
+    trie::Root root;
+};
+
+struct LayerData {
+    LayerPtr parent;  ///< Null: the committed head when this was computed.
+    uint64_t parent_number = 0;
+    Hash parent_root;
+    uint64_t number = 0;
+    std::vector<AccountChange> accounts;  ///< Sorted by address.
+    HashIndex account_index;
+    std::vector<std::pair<Hash, std::shared_ptr<const Bytes>>> new_code;
+    trie::Root account_trie;
+    std::vector<StorageTrie> storage_tries;
+    std::vector<KeyBuffer> removed_nodes;  ///< Keys of nodes that are no longer there.
+    size_t bytes_made = 0;                 ///< Of trie nodes.
+    size_t bytes_replaced = 0;
+
+    [[nodiscard]] const AccountChange* find(const Address& address) const;
+};
+
+}  // namespace otento::state
