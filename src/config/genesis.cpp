@@ -8,6 +8,7 @@
 #include <fmt/core.h>
 
 #include <algorithm>
+#include <tuple>
 
 namespace otento::config {
 namespace {
@@ -32,13 +33,27 @@ constexpr std::string_view CONFIG_KEYS_WITHOUT_MEANING[] = {
     "istanbul",
     "ibft",
     "qbft",
-    "blobSchedule",
     "qip714Block",
     "isMPS",
     "privacyEnhancementsBlock",
     "privacyPrecompileBlock",
     "depositContractAddress",
 };
+
+std::string lower(std::string_view text) {
+    std::string out(text);
+    for (char& c : out) {
+        c = c >= 'A' && c <= 'Z' ? static_cast<char>(c - 'A' + 'a') : c;
+    }
+    return out;
+}
+
+/// `bpo1Time` and its successors: forks that change nothing but blob limits (EIP-7892).
+bool is_blob_fork_time(std::string_view key) {
+    const std::string name = lower(key);
+    return name.size() == 8 && name.starts_with("bpo") && name[3] >= '1' && name[3] <= '9' &&
+           name.ends_with("time");
+}
 
 bool contains(std::span<const std::string_view> keys, std::string_view key) {
     return std::any_of(keys.begin(), keys.end(),
@@ -132,13 +147,21 @@ class Parser {
         for (const auto& fork : fork_fields()) {
             if (same_key(key, fork.key)) {
                 TRY(config.forks.*fork.field, field.number64());
+                if (fork.by_time) {
+                    times_[std::string(fork.name)] = *(config.forks.*fork.field);
+                }
                 return {};
             }
+        }
+        if (is_blob_fork_time(key)) {
+            TRY(times_[lower(key.substr(0, key.size() - 4))], field.number64());
+            return {};
         }
         if (same_key(key, "chainId")) {
             TRY(config.chain_id, field.number64());
         } else if (same_key(key, "terminalTotalDifficulty")) {
             TRY(const auto total, field.number());
+            have_total_difficulty_ = true;
             merged_at_genesis_ = total.is_zero();
         } else if (same_key(key, "otento")) {
             config.rule_set = RuleSet::otento;
@@ -146,6 +169,7 @@ class Parser {
             return read_otento(field);
         } else if (same_key(key, "isQuorum")) {
             TRY(const bool is_quorum, field.boolean());
+            have_is_quorum_ = true;
             return is_quorum ? Result<void, Error>{}
                              : Err(field.error(
                                    "false is not supported: a Raft chain of GoQuorum has true, a "
@@ -164,6 +188,8 @@ class Parser {
                        : Err(field.error("a code size that changes at a height is not supported"));
         } else if (same_key(key, "maxCodeSizeConfig")) {
             return read_code_sizes(field);
+        } else if (same_key(key, "blobSchedule")) {
+            return read_blob_schedule(field);
         } else if (same_key(key, "daoForkBlock") || same_key(key, "enableGasPriceBlock") ||
                    same_key(key, "ewasmBlock") || same_key(key, "transitions")) {
             return Err(field.error("not supported"));
@@ -202,6 +228,32 @@ class Parser {
                 TRY(genesis_.config.code_size_max,
                     read_kib(member, "Genesis max code size must be between 24 and 128", 24));
             }
+        }
+        return {};
+    }
+
+    /// EIP-7840: limits by name of the fork that brings them; its time stands in `<name>Time`.
+    Result<void, Error> read_blob_schedule(const GenesisField& schedule) {
+        TRY_VOID(schedule.want_object());
+        for (size_t i = 0; i < schedule.value.members.size(); ++i) {
+            const auto entry = schedule.member(i);
+            TRY_VOID(entry.want_object());
+            types::BlobParams params;
+            for (size_t j = 0; j < entry.value.members.size(); ++j) {
+                const std::string_view key = entry.value.members[j].first;
+                const auto field = entry.member(j);
+                if (same_key(key, "target")) {
+                    TRY(params.target, field.number64());
+                } else if (same_key(key, "max")) {
+                    TRY(params.max, field.number64());
+                } else if (same_key(key, "baseFeeUpdateFraction")) {
+                    TRY(params.update_fraction, field.number64());
+                }
+            }
+            if (params.update_fraction == 0) {
+                return Err(entry.error("missing required field 'baseFeeUpdateFraction'"));
+            }
+            blobs_[lower(schedule.value.members[i].first)] = params;
         }
         return {};
     }
@@ -290,12 +342,38 @@ class Parser {
         return out;
     }
 
+    /// Ethereum's own chains have what no GoQuorum chain has: London or a merge.
+    RuleSet rule_set() const {
+        if (have_otento_) {
+            return RuleSet::otento;
+        }
+        const bool ethereum =
+            have_total_difficulty_ || genesis_.config.forks.london_block.has_value();
+        return ethereum && !have_is_quorum_ ? RuleSet::ethereum : RuleSet::classic;
+    }
+
+    /// Names whose time is scheduled, by ascending time.
+    std::vector<types::BlobParams> blob_schedule() const {
+        std::vector<types::BlobParams> out;
+        for (auto [name, params] : blobs_) {
+            if (const auto time = times_.find(name); time != times_.end()) {
+                params.time = time->second;
+                out.push_back(params);
+            }
+        }
+        std::sort(out.begin(), out.end(), [](const auto& a, const auto& b) {
+            return std::tie(a.time, a.max) < std::tie(b.time, b.max);
+        });
+        return out;
+    }
+
     /// Required fields, replacements and the default forks.
     Result<void, Error> finish() {
         auto& config = genesis_.config;
-        if (!have_otento_) {
-            config.rule_set = RuleSet::classic;
-            config.tx_size_max = have_tx_size_ ? config.tx_size_max : 64 * KIB;
+        config.rule_set = rule_set();
+        config.blob_schedule = blob_schedule();
+        if (config.rule_set == RuleSet::classic && !have_tx_size_) {
+            config.tx_size_max = 64 * KIB;
         }
         if (!have_gas_limit_) {
             return Err(Error{"missing required field 'gasLimit' for Genesis"});
@@ -332,7 +410,11 @@ class Parser {
     bool have_difficulty_ = false;
     bool have_otento_ = false;
     bool have_tx_size_ = false;
+    bool have_is_quorum_ = false;
+    bool have_total_difficulty_ = false;
     bool merged_at_genesis_ = false;
+    std::map<std::string, uint64_t> times_;  ///< Of `<name>Time`, names in lower case.
+    std::map<std::string, types::BlobParams> blobs_;
 };
 
 }  // namespace
@@ -354,6 +436,11 @@ Result<Genesis, Error> load_genesis(const std::string& path, std::vector<std::st
 Result<void, Error> validate_genesis(const Genesis& genesis) {
     const auto& config = genesis.config;
     const bool classic = config.rule_set == RuleSet::classic;
+    if (config.rule_set == RuleSet::ethereum) {
+        return Err(
+            Error{"config: a genesis of Ethereum's public clients; a new chain needs \"otento\": "
+                  "{} in config"});
+    }
     if (config.chain_id == 0 && !classic) {
         return Err(Error{"config.chainId: a new chain needs one above 0"});
     }

@@ -10,6 +10,22 @@ namespace {
 
 using types::RuleSet;
 
+/// Every entry under a name of its own, so that none needs a fork of that time.
+void print_blob_schedule(std::string& out, const std::vector<types::BlobParams>& schedule) {
+    if (schedule.empty()) {
+        return;
+    }
+    std::string entries;
+    for (size_t i = 0; i < schedule.size(); ++i) {
+        out += fmt::format(",\n    \"bpo{}Time\": {}", i + 1, schedule[i].time);
+        entries += fmt::format(
+            "{}\n      \"bpo{}\": {{ \"target\": {}, \"max\": {}, \"baseFeeUpdateFraction\": {} }}",
+            i == 0 ? "" : ",", i + 1, schedule[i].target, schedule[i].max,
+            schedule[i].update_fraction);
+    }
+    out += fmt::format(",\n    \"blobSchedule\": {{{}\n    }}", entries);
+}
+
 void print_config(std::string& out, const types::ChainConfig& config) {
     out += fmt::format("  \"config\": {{\n    \"chainId\": {}", config.chain_id);
     for (const auto& fork : fork_fields()) {
@@ -21,9 +37,12 @@ void print_config(std::string& out, const types::ChainConfig& config) {
                        config.tx_size_max / 1024, config.code_size_max / 1024);
     if (config.rule_set == RuleSet::otento) {
         out += fmt::format(",\n    \"otento\": {{ \"feeMarket\": {} }}", config.fee_market);
-    } else {
+    } else if (config.rule_set == RuleSet::classic) {
         out += ",\n    \"isQuorum\": true";
+    } else if (!config.forks.london_block) {
+        out += ",\n    \"terminalTotalDifficulty\": 1";  // Tells it from a GoQuorum chain.
     }
+    print_blob_schedule(out, config.blob_schedule);
     out += "\n  }";
 }
 

@@ -30,6 +30,7 @@ void expect_same(const Genesis& a, const Genesis& b) {
     EXPECT_EQ(a.config.code_size_max, b.config.code_size_max);
     EXPECT_EQ(a.config.tx_size_max, b.config.tx_size_max);
     EXPECT_EQ(a.config.fee_market, b.config.fee_market);
+    EXPECT_EQ(a.config.blob_schedule, b.config.blob_schedule);
     EXPECT_EQ(a.nonce, b.nonce);
     EXPECT_EQ(a.timestamp, b.timestamp);
     EXPECT_EQ(a.extra_data, b.extra_data);
@@ -135,6 +136,27 @@ TEST(Genesis, new_chain_may_name_its_newest_fork) {
               "config.otento.feemarkt: unknown key");
 }
 
+TEST(Genesis, documents_of_public_clients_are_told_apart) {
+    const auto genesis =
+        parse_genesis(with_config(R"({"chainId": 7, "londonBlock": 4, "terminalTotalDifficulty": 9,
+        "mergeNetsplitBlock": 6, "shanghaiTime": 10, "cancunTime": 20, "bpo1Time": 30, "blobSchedule": {
+        "bpo1": {"target": 10, "max": 15, "baseFeeUpdateFraction": 3},
+        "cancun": {"target": 3, "max": 6, "baseFeeUpdateFraction": 2},
+        "osaka": {"target": 6, "max": 9, "baseFeeUpdateFraction": 2}}})"));
+    ASSERT_TRUE(genesis) << genesis.error().message;
+    EXPECT_EQ(genesis->config.rule_set, RuleSet::ethereum);
+    EXPECT_EQ(genesis->config.forks.paris_block, 6u);
+    ASSERT_EQ(genesis->config.blob_schedule.size(), 2u);  // Osaka is not scheduled.
+    EXPECT_EQ(genesis->config.blob_schedule[0].time, 20u);
+    EXPECT_EQ(genesis->config.blob_schedule[0].max, 6u);
+    EXPECT_EQ(genesis->config.blob_schedule[1].time, 30u);
+    EXPECT_EQ(genesis->config.blob_schedule[1].max, 15u);
+    EXPECT_FALSE(validate_genesis(*genesis));
+    const auto again = parse_genesis(print_genesis(*genesis));
+    ASSERT_TRUE(again) << again.error().message;
+    expect_same(*genesis, *again);
+}
+
 TEST(Genesis, zero_gas_limit_and_null_difficulty_are_replaced) {
     const auto genesis = parse_genesis(
         R"({"config": {"chainId": 10}, "gasLimit": "0x0", "difficulty": null, "alloc": {}})");
@@ -218,8 +240,10 @@ TEST(Genesis, validation_refuses_what_a_node_cannot_run) {
     EXPECT_EQ(verdict(R"({"chainId": 1})"),
               "config.chainId: Cannot have chain id or network id as 1.");
     EXPECT_EQ(verdict(R"({"otento": {}})"), "config.chainId: a new chain needs one above 0");
-    EXPECT_TRUE(verdict(R"({"chainId": 10, "londonBlock": 0})")
+    EXPECT_TRUE(verdict(R"({"chainId": 10, "isQuorum": true, "londonBlock": 0})")
                     .starts_with("config.londonBlock: the rules"));
+    EXPECT_TRUE(verdict(R"({"chainId": 10, "londonBlock": 0})")
+                    .starts_with("config: a genesis of Ethereum's public clients"));
     EXPECT_EQ(
         verdict(R"({"chainId": 10, "homesteadBlock": 0, "eip150Block": 0, "eip158Block": 0})"),
         "config.eip158Block: the fork before it (eip155Block) is not scheduled");

@@ -1,167 +1,39 @@
-// eth_call and eth_estimateGas.
-#include <otento/chain/chain.hpp>
-#include <otento/execution/call.hpp>
-#include <otento/jsonrpc/call.hpp>
+// eth_call, eth_estimateGas and eth_createAccessList.
+#include <otento/rpc/access_list_tracer.hpp>
+#include <otento/rpc/call_scene.hpp>
 #include <otento/rpc/errors.hpp>
-#include <otento/rpc/lookup.hpp>
-#include <otento/rpc/override_view.hpp>
-
-#include <fmt/core.h>
 
 namespace otento::rpc {
 namespace {
 
 using Answer = Result<void, Error>;
-using jsonrpc::CallObject;
-using types::TxType;
 
-/// The block a message runs in, on the state after it: geth's choice, which its users rely on.
-struct Scene {
-    StateAt at;
-    execution::Rules rules;
-    execution::BlockContext block;
-    std::unique_ptr<chain::ViewHashes> hashes;
-    jsonrpc::StateOverride overrides;
-    std::unique_ptr<OverrideView> overridden;
-
-    [[nodiscard]] const state::StateView& state() const {
-        return overridden != nullptr ? static_cast<const state::StateView&>(*overridden)
-                                     : *at.state;
+/// Runs the message; its error if it could not even start.
+Result<execution::TxResult, Error> run(const CallScene& scene,
+                                       const execution::CallRequest& request,
+                                       evm::Tracer* tracer = nullptr) {
+    auto result = execution::call(scene.state(), scene.rules, scene.block, request, tracer);
+    TRY_VOID(check_readable(scene.state()));
+    if (!result) {
+        return Err(call_refused(result.error(), request.tx.gas_limit));
     }
-};
-
-void apply(const jsonrpc::BlockOverride& change, execution::BlockContext& block) {
-    block.number = change.number.value_or(block.number);
-    block.timestamp = change.time.value_or(block.timestamp);
-    block.gas_limit = change.gas_limit.value_or(block.gas_limit);
-    block.coinbase = change.fee_recipient.value_or(block.coinbase);
-    block.prev_randao = change.prev_randao.value_or(block.prev_randao);
-    block.base_fee = change.base_fee_per_gas.value_or(block.base_fee);
-    block.blob_base_fee = change.blob_base_fee.value_or(block.blob_base_fee);
-    block.difficulty = change.difficulty.value_or(block.difficulty);
+    return *std::move(result);
 }
-
-/// Parameters 1 to 3: block, state override, block override.
-Result<std::unique_ptr<Scene>, Error> make_scene(Context& context, const Params& params) {
-    TRY(const auto param, block_param(params, 1));
-    TRY(auto overrides, params.optional(2, jsonrpc::decode_state_override));
-    TRY(const auto block_change, params.optional(3, jsonrpc::decode_block_override));
-    auto scene = std::make_unique<Scene>();
-    TRY(scene->at, find_state(*context.view, param));
-    std::optional<types::Header> header;
-    if (param.tag == jsonrpc::BlockParam::Tag::pending) {
-        header = pending_block(context).header;
-    } else {
-        header = context.view->header(scene->at.number);
-    }
-    if (!header) {
-        return Err(header_not_found(param.tag == jsonrpc::BlockParam::Tag::hash));
-    }
-    scene->hashes = std::make_unique<chain::ViewHashes>(*context.view);
-    scene->rules = execution::rules_at(context.view->config(), header->number, header->timestamp);
-    scene->block = execution::context_of(*header, scene->rules, scene->hashes.get());
-    if (block_change) {
-        apply(*block_change, scene->block);
-    }
-    if (overrides && !overrides->empty()) {
-        scene->overrides = *std::move(overrides);
-        scene->overridden = std::make_unique<OverrideView>(*scene->at.state, scene->overrides);
-    }
-    return scene;
-}
-
-Result<Bytes, Error> call_data(CallObject& call) {
-    if (call.input && call.data && *call.input != *call.data) {
-        return Err(server_error(
-            "both \"data\" and \"input\" are set and not equal. Please use \"input\" to pass "
-            "transaction call data"));
-    }
-    return call.input ? *std::move(call.input) : std::move(call.data).value_or(Bytes{});
-}
-
-Result<void, Error> check_call(const CallObject& call, const Scene& scene) {
-    if (call.gas_price && (call.max_fee_per_gas || call.max_priority_fee_per_gas)) {
-        return Err(
-            server_error("both gasPrice and (maxFeePerGas or maxPriorityFeePerGas) specified"));
-    }
-    if (call.chain_id && *call.chain_id != uint256{scene.rules.chain_id}) {
-        return Err(server_error(fmt::format("chainId does not match node's (have={}, want={})",
-                                            call.chain_id->to_decimal(), scene.rules.chain_id)));
-    }
-    if (call.authorization_list && !scene.rules.at_least(evm::Fork::prague)) {
-        return Err(server_error("transaction type not supported"));
-    }
-    if (call.blob_versioned_hashes && !call.to) {
-        return Err(server_error("missing \"to\" in blob transaction"));
-    }
-    return {};
-}
-
-TxType type_of(const CallObject& call) {
-    if (call.authorization_list) {
-        return TxType::set_code;
-    }
-    if (call.blob_versioned_hashes) {
-        return TxType::blob;
-    }
-    if (call.max_fee_per_gas || call.max_priority_fee_per_gas) {
-        return TxType::dynamic_fee;
-    }
-    return call.access_list ? TxType::access_list : TxType::legacy;
-}
-
-/// A message without a gas limit yet.
-Result<execution::CallRequest, Error> make_request(CallObject call, const Scene& scene) {
-    TRY_VOID(check_call(call, scene));
-    execution::CallRequest out;
-    out.from = call.from.value_or(Address{});
-    auto& tx = out.tx;
-    tx.type = type_of(call);
-    tx.chain_id = scene.rules.chain_id;
-    tx.nonce = call.nonce.value_or(0);
-    tx.to = call.to;
-    tx.value = call.value.value_or(uint256{});
-    if (call.gas_price) {
-        tx.max_fee_per_gas = *call.gas_price;
-        tx.max_priority_fee_per_gas = *call.gas_price;
-    } else {
-        tx.max_fee_per_gas = call.max_fee_per_gas.value_or(uint256{});
-        tx.max_priority_fee_per_gas = call.max_priority_fee_per_gas.value_or(uint256{});
-    }
-    tx.access_list = std::move(call.access_list).value_or(types::AccessList{});
-    tx.max_fee_per_blob_gas = call.max_fee_per_blob_gas.value_or(uint256{});
-    tx.blob_versioned_hashes = std::move(call.blob_versioned_hashes).value_or(std::vector<Hash>{});
-    tx.authorization_list =
-        std::move(call.authorization_list).value_or(std::vector<types::Authorization>{});
-    TRY(tx.data, call_data(call));
-    return out;
-}
-
-uint64_t capped(uint64_t gas, uint64_t cap) {
-    return cap != 0 ? std::min(gas, cap) : gas;
-}
-
-/// Enough for any message, and far from overflow in sums.
-constexpr uint64_t UNLIMITED_GAS = INT64_MAX / 2;
 
 Answer eth_call(Context& context, const Params& params, Writer& out) {
     TRY(auto call, params.required(0, jsonrpc::decode_call));
     TRY(const auto scene, make_scene(context, params));
-    const uint64_t gas = capped(call.gas.value_or(UNLIMITED_GAS), context.options.gas_cap);
+    const uint64_t gas = call_gas(context, call.gas);
     TRY(auto request, make_request(std::move(call), *scene));
-    request.tx.gas_limit = std::min(gas, UNLIMITED_GAS);
-    const auto result = execution::call(scene->state(), scene->rules, scene->block, request);
-    TRY_VOID(check_readable(scene->state()));
-    if (!result) {
-        return Err(call_refused(result.error(), request.tx.gas_limit));
+    request.tx.gas_limit = gas;
+    TRY(const auto result, run(*scene, request));
+    if (result.status == evm::Status::revert) {
+        return Err(execution_reverted(result.output));
     }
-    if (result->status == evm::Status::revert) {
-        return Err(execution_reverted(result->output));
+    if (result.status != evm::Status::success) {
+        return Err(server_error(std::string(failure_text(result.status))));
     }
-    if (result->status != evm::Status::success) {
-        return Err(server_error(std::string(failure_text(result->status))));
-    }
-    out.data(result->output);
+    out.data(result.output);
     return {};
 }
 
@@ -172,14 +44,60 @@ Answer eth_estimate_gas(Context& context, const Params& params, Writer& out) {
     const uint64_t highest = wanted >= execution::TX_BASE_COST ? wanted : scene->block.gas_limit;
     TRY(auto request, make_request(std::move(call), *scene));
     request.tx.gas_limit = wanted;
-    const auto gas =
-        execution::estimate_gas(scene->state(), scene->rules, scene->block, request,
-                                std::min(capped(highest, context.options.gas_cap), UNLIMITED_GAS));
+    const auto gas = execution::estimate_gas(scene->state(), scene->rules, scene->block, request,
+                                             call_gas(context, highest));
     TRY_VOID(check_readable(scene->state()));
     if (!gas) {
         return Err(estimate_failed(gas.error()));
     }
     out.quantity(*gas);
+    return {};
+}
+
+/// The addresses that a list need not name: warm anyway.
+std::set<Address> warm_anyway(const execution::CallRequest& request, const CallScene& scene) {
+    std::set<Address> out = {request.from};
+    if (request.tx.to) {
+        out.insert(*request.tx.to);
+    } else {
+        const auto account = scene.state().account(request.from);
+        out.insert(execution::creation_address(request.from, account ? account->nonce : 0));
+    }
+    for (const auto& address : evm::precompile_addresses(scene.rules.fork())) {
+        out.insert(address);
+    }
+    return out;
+}
+
+/// Runs the message under the list that the last run used, until the list stands: a list changes
+/// gas, and gas may change the path.
+Answer eth_create_access_list(Context& context, const Params& params, Writer& out) {
+    constexpr int RUNS_MAX = 8;
+    TRY(auto call, params.required(0, jsonrpc::decode_call));
+    TRY(const auto scene, make_scene(context, params));
+    const uint64_t gas = call_gas(context, call.gas);
+    TRY(auto request, make_request(std::move(call), *scene));
+    request.tx.gas_limit = gas;
+    if (request.tx.type == types::TxType::legacy) {
+        request.tx.type = types::TxType::access_list;
+    }
+    AccessListTracer tracer(request.tx.access_list, warm_anyway(request, *scene));
+    execution::TxResult result;
+    for (int i = 0; i < RUNS_MAX; ++i) {
+        request.tx.access_list = tracer.list();
+        TRY(result, run(*scene, request, &tracer));
+        if (tracer.list() == request.tx.access_list) {
+            break;
+        }
+    }
+    out.begin_object();
+    out.key("accessList");
+    jsonrpc::write_access_list(out, request.tx.access_list);
+    if (result.status != evm::Status::success) {
+        out.key("error").string(failure_text(result.status));
+    }
+    out.member("gasUsed", result.gas_used);
+    out.end_object();
     return {};
 }
 
@@ -189,6 +107,10 @@ void add_call_methods(std::vector<Method>& out) {
     const Method methods[] = {
         {.name = "eth_call", .params_max = 4, .sync = eth_call, .slow = true},
         {.name = "eth_estimateGas", .params_max = 4, .sync = eth_estimate_gas, .slow = true},
+        {.name = "eth_createAccessList",
+         .params_max = 3,
+         .sync = eth_create_access_list,
+         .slow = true},
     };
     out.insert(out.end(), std::begin(methods), std::end(methods));
 }
