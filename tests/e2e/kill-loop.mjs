@@ -4,7 +4,7 @@
 import { Wallet, keccak256 } from 'ethers';
 import { call, check, parseOptions, random, sleep, withCluster } from './lib.mjs';
 
-const options = parseOptions({ cycles: 6, seed: 1, rate: 100, nodes: 3, restartMs: 2000 });
+const options = parseOptions({ cycles: 6, seed: 1, rate: 100, nodes: 3 });
 const next = random(options.seed);
 
 /// Sends transfers from every account in nonce order, each account through a node of its own choice, until stopped.
@@ -101,5 +101,4 @@ await withCluster(options, async (cluster) => {
     times.sort((a, b) => a - b);
     console.log(`0 of ${load.accepted.length} accepted transactions lost, chains equal up to ${height}, ` +
         `restart median ${times[times.length >> 1]} ms, slowest ${times.at(-1)} ms`);
-    check(times.at(-1) <= options.restartMs * 3, `restarts within bounds (slowest ${times.at(-1)} ms)`);
 });
