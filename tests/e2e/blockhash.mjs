@@ -12,7 +12,7 @@ const { abi, bytecode } = compile(`
     contract Ancestors {
         mapping(uint256 => mapping(uint256 => bytes32)) public recorded;
         function record() external {
-            for (uint256 i = 1; i <= ${ANCESTORS}; i++) recorded[block.number][i] = blockhash(block.number - i);
+            for (uint256 i = 1; i <= ${ANCESTORS} && i <= block.number; i++) recorded[block.number][i] = blockhash(block.number - i);
         }
     }`, 'Ancestors');
 const iface = new Interface(abi);

@@ -11,7 +11,7 @@ const next = random(options.seed);
 /// The segment file with the newest records, and the offset behind its last non-zero byte.
 function newestSegment(datadir) {
     const folder = join(datadir, 'raft-wal');
-    const files = readdirSync(folder).filter((f) => statSync(join(folder, f)).isFile() && f.startsWith('segment')).sort();
+    const files = readdirSync(folder).filter((f) => statSync(join(folder, f)).isFile() && f.endsWith('.log')).sort();
     for (const file of files.reverse()) {
         const path = join(folder, file);
         const fd = openSync(path, 'r');
