@@ -511,7 +511,7 @@ Status Replica::status() const {
     out.sync_count = sync_count_;
     out.configuration = raft_.configuration();
     out.progress = raft_.progress();
-    out.log_repairing = log_.loss().has_value();
+    out.log_repairing = !raft_.trusted();
     out.failed = failed_.value_or("");
     return out;
 }
