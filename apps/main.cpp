@@ -1,6 +1,7 @@
 // otento: the ledger node and its tools. Picks the subcommand; everything else lives in src/.
 #include <otento/base/logger.hpp>
 #include <otento/config/options.hpp>
+#include <otento/conformance/statetest.hpp>
 #include <otento/node/devnet.hpp>
 #include <otento/node/node.hpp>
 
@@ -20,6 +21,8 @@ constexpr const char* USAGE = R"(usage: otento --datadir DIR [flags]            
        otento --datadir DIR init GENESIS.json  make block 0
        otento devnet --dir DIR --node HOST:P2PPORT:RAFTPORT…
                                                keys, genesis and member list of a cluster for development
+       otento statetest PATH… [--fork F] [--jobs N] [--json]
+                                               judge Ethereum state and block tests
        otento version
 Flags of GoQuorum's and geth's start scripts are understood:
 )";
@@ -73,7 +76,8 @@ int run_node(const config::NodeOptions& options) {
 /// HOST:P2PPORT:RAFTPORT
 bool parse_devnet_node(const std::string& text, node::DevnetOptions::Node& out) {
     const size_t second = text.rfind(':');
-    const size_t first = second == std::string::npos || second == 0 ? std::string::npos : text.rfind(':', second - 1);
+    const size_t first = second == std::string::npos || second == 0 ? std::string::npos
+                                                                    : text.rfind(':', second - 1);
     if (first == std::string::npos) {
         return false;
     }
@@ -100,7 +104,8 @@ int run_devnet(const std::vector<std::string>& arguments) {
         } else if (arguments[i] == "--node" && parse_devnet_node(arguments[i + 1], member)) {
             options.nodes.push_back(member);
         } else {
-            return fail(fmt::format("'{} {}' is not understood; see otento --help", arguments[i], arguments[i + 1]));
+            return fail(fmt::format("'{} {}' is not understood; see otento --help", arguments[i],
+                                    arguments[i + 1]));
         }
     }
     if (options.directory.empty() || options.nodes.empty()) {
@@ -118,6 +123,10 @@ int run(std::vector<std::string> arguments) {
     if (!arguments.empty() && arguments[0] == "devnet") {
         arguments.erase(arguments.begin());
         return run_devnet(arguments);
+    }
+    if (!arguments.empty() && arguments[0] == "statetest") {
+        arguments.erase(arguments.begin());
+        return conformance::statetest_main(arguments);
     }
     const auto parsed = config::parse_command_line(arguments);
     if (!parsed) {
@@ -146,9 +155,12 @@ int run(std::vector<std::string> arguments) {
         logger::info("init", "genesis block {} in {}", *hash, parsed->options.datadir);
         return 0;
     }
-    return fail(fmt::format("'{}' is no subcommand, or has the wrong arguments; see otento --help", words[0]));
+    return fail(fmt::format("'{}' is no subcommand, or has the wrong arguments; see otento --help",
+                            words[0]));
 }
 
 }  // namespace
 
-int main(int argc, char** argv) { return run(std::vector<std::string>(argv + 1, argv + argc)); }
+int main(int argc, char** argv) {
+    return run(std::vector<std::string>(argv + 1, argv + argc));
+}

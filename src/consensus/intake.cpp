@@ -4,7 +4,8 @@
 
 namespace otento::consensus {
 
-Result<Intake, std::string> take_in(Bytes encoded, const execution::Rules& rules, size_t bytes_max) {
+Result<Intake, std::string> take_in(Bytes encoded, const execution::Rules& rules,
+                                    size_t bytes_max) {
     if (encoded.size() > bytes_max) {
         return Err(std::string(to_string(txpool::Refusal{.error = txpool::PoolError::oversized})));
     }

@@ -38,7 +38,8 @@ txpool::PoolHead make_pool_head(const chain::Chain& chain, const Clock& clock) {
     const types::Header& head = chain.head()->block->header;
     const uint64_t timestamp = std::max(clock.unix_ns() / NS_PER_SECOND, head.timestamp);
     const execution::Rules rules = chain.next_rules(nullptr, timestamp);
-    const types::Header next = chain::prepare_header(chain.config(), head, chain.head()->hash, {.timestamp = timestamp});
+    const types::Header next =
+        chain::prepare_header(chain.config(), head, chain.head()->hash, {.timestamp = timestamp});
     return {.state = chain.state(nullptr),
             .rules = rules,
             .base_fee = next.base_fee_per_gas.value_or(uint256{}),
@@ -62,7 +63,8 @@ void Ledger::follow_configuration(const raft::Configuration& configuration) {
     }
 }
 
-// --- Applying ----------------------------------------------------------------------------------------------
+// --- Applying
+// ----------------------------------------------------------------------------------------------
 
 void Ledger::on_committed(std::vector<ordering::Committed> entries) {
     std::move(entries.begin(), entries.end(), std::back_inserter(backlog_));
@@ -128,7 +130,8 @@ Ledger::Applied Ledger::apply_foreign(const ordering::Committed& entry) {
     }
     const types::Header& header = decoded->block->header;
     if (header.parent_hash != parts_.chain.head()->hash) {
-        return apply_without_block(entry, fmt::format("block {} does not extend the head", header.number));
+        return apply_without_block(entry,
+                                   fmt::format("block {} does not extend the head", header.number));
     }
     if (const auto problem = seal_problem(header, entry.term)) {
         return apply_without_block(entry, *problem);
@@ -137,14 +140,18 @@ Ledger::Applied Ledger::apply_foreign(const ordering::Committed& entry) {
     if (!verified) {
         const chain::BlockFault& fault = verified.error();
         const std::string text =
-            fmt::format("block {} {}: {} {}", header.number, to_hex0x(decoded->hash), to_string(fault.error), fault.detail);
-        // What the log alone decides is the same no-op on every node; what depends on execution is not.
-        return fault.error == chain::BlockError::header ? apply_without_block(entry, text) : halt(text);
+            fmt::format("block {} {}: {} {}", header.number, to_hex0x(decoded->hash),
+                        to_string(fault.error), fault.detail);
+        // What the log alone decides is the same no-op on every node; what depends on execution is
+        // not.
+        return fault.error == chain::BlockError::header ? apply_without_block(entry, text)
+                                                        : halt(text);
     }
     return finish(*verified, entry.index);
 }
 
-std::optional<std::string> Ledger::seal_problem(const types::Header& header, ordering::Term term) const {
+std::optional<std::string> Ledger::seal_problem(const types::Header& header,
+                                                ordering::Term term) const {
     if (parts_.chain.config().rule_set == types::RuleSet::classic) {
         return std::nullopt;  // Nothing verifies a classic seal, spec/quorum-raft.md 2.5.
     }
@@ -154,7 +161,8 @@ std::optional<std::string> Ledger::seal_problem(const types::Header& header, ord
     }
     const Seal& seal = verified->seal;
     if (seal.term != term) {
-        return fmt::format("block {} was sealed in term {} and came in term {}", header.number, seal.term, term);
+        return fmt::format("block {} was sealed in term {} and came in term {}", header.number,
+                           seal.term, term);
     }
     const auto key = member_keys_.find(seal.raft_id);
     if (key == member_keys_.end() || key->second != verified->signer) {
@@ -167,7 +175,8 @@ std::optional<std::string> Ledger::seal_problem(const types::Header& header, ord
 }
 
 /// Advances over an entry that changes no state. `why` is empty where that is its nature.
-Ledger::Applied Ledger::apply_without_block(const ordering::Committed& entry, std::string_view why) {
+Ledger::Applied Ledger::apply_without_block(const ordering::Committed& entry,
+                                            std::string_view why) {
     const auto committed = parts_.chain.commit_noop(entry.index);
     if (!committed) {
         counters_.waiting = committed.error().detail;
@@ -188,7 +197,8 @@ Ledger::Applied Ledger::finish(const chain::PendingPtr& block, ordering::Index i
             return halt(fmt::format("{}: {}", to_string(failure.error), failure.detail));
         }
         if (counters_.waiting.empty()) {
-            logger::error("ledger", "cannot write block {}, trying again: {}", block->number(), failure.detail);
+            logger::error("ledger", "cannot write block {}, trying again: {}", block->number(),
+                          failure.detail);
         }
         counters_.waiting = failure.detail;
         return Applied::retry_later;
@@ -209,7 +219,8 @@ Ledger::Applied Ledger::halt(std::string reason) {
     return Applied::halted;
 }
 
-// --- Minting -----------------------------------------------------------------------------------------------
+// --- Minting
+// -----------------------------------------------------------------------------------------------
 
 void Ledger::on_leadership(const ordering::Leadership& leadership) {
     const bool new_term = leadership.term != leadership_.term;
@@ -223,7 +234,8 @@ void Ledger::on_leadership(const ordering::Leadership& leadership) {
     }
     if (new_leader) {
         for (Waiting& waiting : waiting_) {
-            waiting.sent_ns = 0;  // What the old leader had not committed goes to the new one at once.
+            waiting.sent_ns =
+                0;  // What the old leader had not committed goes to the new one at once.
         }
     }
     mint_wanted_ = true;
@@ -246,15 +258,16 @@ void Ledger::drop_speculation() {
 
 bool Ledger::may_mint() const noexcept {
     // Everything in the log before our term must be applied, or we would build on a stale head.
-    return leadership_.role == raft::Role::leader && term_started_ && backlog_.empty() && counters_.halted.empty() &&
-           counters_.waiting.empty() && mint_wanted_ && parts_.pool.has_candidates() &&
-           speculation_.size() < options_.speculative_blocks_max &&
+    return leadership_.role == raft::Role::leader && term_started_ && backlog_.empty() &&
+           counters_.halted.empty() && counters_.waiting.empty() && mint_wanted_ &&
+           parts_.pool.has_candidates() && speculation_.size() < options_.speculative_blocks_max &&
            speculation_.bytes() < options_.speculative_bytes_max;
 }
 
 void Ledger::mint() {
     const chain::PendingPtr parent = speculation_.newest();
-    const types::Header& parent_header = parent ? parent->header() : parts_.chain.head()->block->header;
+    const types::Header& parent_header =
+        parent ? parent->header() : parts_.chain.head()->block->header;
     const Seal seal{
         .raft_id = options_.raft_id,
         .term = leadership_.term,
@@ -268,13 +281,15 @@ void Ledger::mint() {
     request.stop = [&] {
         return parts_.clock.monotonic_ns() - started_ns > options_.build_time_max_ms * NS_PER_MS;
     };
-    request.seal = [&](types::Header& header) { seal_header(header, seal, options_.node_secret_key); };
+    request.seal = [&](types::Header& header) {
+        seal_header(header, seal, options_.node_secret_key);
+    };
 
     const auto built = parts_.chain.build(parent, request);
     mint_wanted_ = false;
     if (!built) {
-        logger::error("ledger", "cannot build block {}: {} {}", parent_header.number + 1, to_string(built.error().error),
-                      built.error().detail);
+        logger::error("ledger", "cannot build block {}: {} {}", parent_header.number + 1,
+                      to_string(built.error().error), built.error().detail);
         return;
     }
     const chain::PendingPtr& block = *built;
@@ -283,7 +298,8 @@ void Ledger::mint() {
     }
     const auto proposed = parts_.orderer.propose(block->encoded(), leadership_.term);
     if (!proposed) {
-        logger::debug("ledger", "block {} was not taken: {}", block->number(), to_string(proposed.error()));
+        logger::debug("ledger", "block {} was not taken: {}", block->number(),
+                      to_string(proposed.error()));
         mint_wanted_ = proposed.error() == ordering::ProposeError::busy;
         last_mint_ns_ = started_ns;
         return;
@@ -295,12 +311,16 @@ void Ledger::mint() {
     speculation_.push(block);
 }
 
-// --- Transactions ------------------------------------------------------------------------------------------
+// --- Transactions
+// ------------------------------------------------------------------------------------------
 
-txpool::PoolHead Ledger::pool_head() const { return make_pool_head(parts_.chain, parts_.clock); }
+txpool::PoolHead Ledger::pool_head() const {
+    return make_pool_head(parts_.chain, parts_.clock);
+}
 
 Result<void, txpool::Refusal> Ledger::submit(const Intake& intake) {
-    TRY(txpool::PooledPtr taken, parts_.pool.add(intake.submission(true, parts_.clock.monotonic_ns() / NS_PER_MS)));
+    TRY(txpool::PooledPtr taken,
+        parts_.pool.add(intake.submission(true, parts_.clock.monotonic_ns() / NS_PER_MS)));
     accepted_.push_back(std::move(taken));
     return {};
 }
@@ -334,7 +354,8 @@ void Ledger::on_forwarded(BytesView frame) {
         items.push_back(*item);
     }
     std::vector<std::optional<Intake>> taken(items.size());
-    const execution::Rules rules = parts_.chain.next_rules(nullptr, parts_.clock.unix_ns() / NS_PER_SECOND);
+    const execution::Rules rules =
+        parts_.chain.next_rules(nullptr, parts_.clock.unix_ns() / NS_PER_SECOND);
     const size_t bytes_max = parts_.pool.limits().tx_bytes;
     parallel_for(parts_.executor)(items.size(), [&](size_t begin, size_t end) {
         for (size_t i = begin; i < end; ++i) {
@@ -359,11 +380,13 @@ bool Ledger::leads_elsewhere() const noexcept {
     return leadership_.leader != 0 && leadership_.leader != options_.raft_id;
 }
 
-/// Whatever was sent resend_ms ago and is still in the pool may have been lost on the way, or with a leader.
+/// Whatever was sent resend_ms ago and is still in the pool may have been lost on the way, or with
+/// a leader.
 void Ledger::forward_again(uint64_t now_ns) {
     std::vector<txpool::PooledPtr> lost;
     const uint64_t patience_ns = options_.resend_ms * NS_PER_MS;
-    while (!waiting_.empty() && waiting_.front().sent_ns + patience_ns <= now_ns && lost.size() < options_.resend_count_max) {
+    while (!waiting_.empty() && waiting_.front().sent_ns + patience_ns <= now_ns &&
+           lost.size() < options_.resend_count_max) {
         if (parts_.pool.find(waiting_.front().tx->hash)) {
             lost.push_back(std::move(waiting_.front().tx));
             waiting_.push_back({.tx = lost.back(), .sent_ns = now_ns});
@@ -389,7 +412,8 @@ void Ledger::send_to_leader(const std::vector<txpool::PooledPtr>& transactions) 
     }
 }
 
-// --- Time --------------------------------------------------------------------------------------------------
+// --- Time
+// --------------------------------------------------------------------------------------------------
 
 void Ledger::run() {
     uint64_t now = parts_.clock.monotonic_ns();
@@ -427,7 +451,8 @@ LedgerStatus Ledger::status() const {
     out.applied_index = parts_.chain.applied_index();
     out.speculative_blocks = speculation_.size();
     out.apply_backlog = backlog_.size();
-    out.minting = leadership_.role == raft::Role::leader && term_started_ && counters_.halted.empty();
+    out.minting =
+        leadership_.role == raft::Role::leader && term_started_ && counters_.halted.empty();
     return out;
 }
 

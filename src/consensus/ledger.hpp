@@ -1,5 +1,6 @@
-// The ledger: chain, pool and order brought together. The leader builds, seals and proposes blocks; every
-// node applies what is committed. Owned by the ledger thread; hosted by node/ and driven by hand in tests.
+// The ledger: chain, pool and order brought together. The leader builds, seals and proposes blocks;
+// every node applies what is committed. Owned by the ledger thread; hosted by node/ and driven by
+// hand in tests.
 #pragma once
 
 #include <otento/base/clock.hpp>
@@ -24,9 +25,9 @@ struct LedgerOptions {
     uint64_t build_time_max_ms = 100;   ///< No further transaction is tried after it.
     size_t speculative_blocks_max = 8;  ///< Proposed and not committed.
     size_t speculative_bytes_max = size_t{128} << 20;
-    uint64_t resend_ms = 1000;               ///< Accepted and not committed for so long: forward again.
+    uint64_t resend_ms = 1000;  ///< Accepted and not committed for so long: forward again.
     size_t forward_bytes_max = size_t{1} << 20;  ///< Transactions of one forwarded frame.
-    size_t resend_count_max = 5000;          ///< Transactions in one round of sending again.
+    size_t resend_count_max = 5000;              ///< Transactions in one round of sending again.
 };
 
 /// Carries transactions to the leader. Implemented by node/ over p2p.
@@ -75,17 +76,19 @@ class Ledger {
 
     /// A client's transaction. Accepted once flush_accepted() has succeeded, too.
     [[nodiscard]] Result<void, txpool::Refusal> submit(const Intake& intake);
-    /// Journals what submit() took since the last call and sends it to the leader. Call once per batch, before
-    /// the answers leave; after an error none of the batch is accepted.
+    /// Journals what submit() took since the last call and sends it to the leader. Call once per
+    /// batch, before the answers leave; after an error none of the batch is accepted.
     [[nodiscard]] Result<void, storage::DiskError> flush_accepted();
-    /// A frame of transactions from another member; what is wrong with one of them is its sender's problem.
+    /// A frame of transactions from another member; what is wrong with one of them is its sender's
+    /// problem.
     void on_forwarded(BytesView frame);
 
     void on_committed(std::vector<ordering::Committed> entries);
     void on_leadership(const ordering::Leadership& leadership);
     void on_proposal_refused(const ordering::Payload& block);
 
-    /// Applies, mints and forwards what is due. Call after every batch of inputs and at next_deadline_ns().
+    /// Applies, mints and forwards what is due. Call after every batch of inputs and at
+    /// next_deadline_ns().
     void run();
     /// Monotonic; UINT64_MAX if nothing is due before the next input.
     [[nodiscard]] uint64_t next_deadline_ns() const noexcept;
@@ -98,17 +101,20 @@ class Ledger {
     void apply_backlog();
     [[nodiscard]] Applied apply(const ordering::Committed& entry);
     [[nodiscard]] Applied apply_foreign(const ordering::Committed& entry);
-    [[nodiscard]] Applied apply_without_block(const ordering::Committed& entry, std::string_view why);
+    [[nodiscard]] Applied apply_without_block(const ordering::Committed& entry,
+                                              std::string_view why);
     [[nodiscard]] Applied finish(const chain::PendingPtr& block, ordering::Index index);
     [[nodiscard]] Applied halt(std::string reason);
-    [[nodiscard]] std::optional<std::string> seal_problem(const types::Header& header, ordering::Term term) const;
+    [[nodiscard]] std::optional<std::string> seal_problem(const types::Header& header,
+                                                          ordering::Term term) const;
     void follow_configuration(const raft::Configuration& configuration);
 
     [[nodiscard]] bool may_mint() const noexcept;
     void mint();
     void drop_speculation();
 
-    /// A local transaction that is not known to be committed, and when it was last sent to a leader.
+    /// A local transaction that is not known to be committed, and when it was last sent to a
+    /// leader.
     struct Waiting {
         txpool::PooledPtr tx;
         uint64_t sent_ns = 0;
@@ -123,7 +129,8 @@ class Ledger {
     std::map<uint64_t, crypto::PublicKey> member_keys_;
     ordering::Leadership leadership_;
     bool term_started_ = false;  ///< An entry of our own term has been applied.
-    bool mint_wanted_ = true;    ///< Something changed since the last attempt that found nothing to put in.
+    bool mint_wanted_ =
+        true;  ///< Something changed since the last attempt that found nothing to put in.
     Speculation speculation_;
     std::deque<ordering::Committed> backlog_;
     std::vector<txpool::PooledPtr> accepted_;  ///< Since the last flush.

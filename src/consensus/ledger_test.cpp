@@ -1,13 +1,14 @@
-// The ledger driven by hand: an orderer that commits when told to, a clock that moves when told to, and as many
-// ledgers as a scenario needs. What one proposes, the test hands to all as committed, or loses.
+// The ledger driven by hand: an orderer that commits when told to, a clock that moves when told to,
+// and as many ledgers as a scenario needs. What one proposes, the test hands to all as committed,
+// or loses.
 #include <otento/consensus/ledger.hpp>
 
 #include <otento/base/hex.hpp>
 
 #include <gtest/gtest.h>
 
-#include <filesystem>
 #include <unistd.h>
+#include <filesystem>
 
 namespace otento::consensus {
 namespace {
@@ -32,7 +33,8 @@ class ManualOrderer final : public ordering::Orderer {
     ordering::Status current;
     std::optional<ordering::ProposeError> refuse;
 
-    [[nodiscard]] Result<void, ordering::ProposeError> propose(Payload block, ordering::Term) override {
+    [[nodiscard]] Result<void, ordering::ProposeError> propose(Payload block,
+                                                               ordering::Term) override {
         if (refuse) {
             return Err(*refuse);
         }
@@ -58,15 +60,28 @@ Hash key_of(uint8_t n) {
     return key;
 }
 
-Address account_of(uint8_t n) { return crypto::address_of(*crypto::public_key(key_of(n))); }
+Address account_of(uint8_t n) {
+    return crypto::address_of(*crypto::public_key(key_of(n)));
+}
 
 types::Genesis genesis() {
     types::Genesis out;
     out.config.chain_id = CHAIN_ID;
-    out.config.forks = {.homestead_block = 0, .eip150_block = 0, .eip155_block = 0, .eip158_block = 0,
-                        .byzantium_block = 0, .constantinople_block = 0, .petersburg_block = 0, .istanbul_block = 0,
-                        .berlin_block = 0, .london_block = 0, .paris_block = 0, .shanghai_time = 0, .cancun_time = 0,
-                        .prague_time = std::nullopt, .osaka_time = std::nullopt};
+    out.config.forks = {.homestead_block = 0,
+                        .eip150_block = 0,
+                        .eip155_block = 0,
+                        .eip158_block = 0,
+                        .byzantium_block = 0,
+                        .constantinople_block = 0,
+                        .petersburg_block = 0,
+                        .istanbul_block = 0,
+                        .berlin_block = 0,
+                        .london_block = 0,
+                        .paris_block = 0,
+                        .shanghai_time = 0,
+                        .cancun_time = 0,
+                        .prague_time = std::nullopt,
+                        .osaka_time = std::nullopt};
     out.gas_limit = 3'000'000'000;
     for (uint8_t n = 100; n < 104; ++n) {
         out.alloc[account_of(n)].balance = uint256{1} << 100;
@@ -78,23 +93,32 @@ types::Genesis genesis() {
 class TestNode {
   public:
     TestNode(uint8_t id, Executor& executor, ManualClock& clock)
-        : id_(id), path_(std::filesystem::temp_directory_path() / ("otento-ledger-" + std::to_string(getpid()) + "-" + std::to_string(id))) {
+        : id_(id),
+          path_(std::filesystem::temp_directory_path() /
+                ("otento-ledger-" + std::to_string(getpid()) + "-" + std::to_string(id))) {
         std::filesystem::remove_all(path_);
         std::filesystem::create_directories(path_);
-        auto opened = chain::Chain::open({.path = (path_ / "chain").string(), .genesis = genesis()});
+        auto opened =
+            chain::Chain::open({.path = (path_ / "chain").string(), .genesis = genesis()});
         if (!opened) {
             ADD_FAILURE() << opened.error().detail;
             return;
         }
         chain = *std::move(opened);
-        pool = std::make_unique<txpool::TxPool>(txpool::PoolLimits{}, make_pool_head(*chain, clock));
+        pool =
+            std::make_unique<txpool::TxPool>(txpool::PoolLimits{}, make_pool_head(*chain, clock));
         for (uint8_t member = 1; member <= 3; ++member) {
-            const MemberAddress address{.raft_id = member, .node_key = *crypto::public_key(key_of(member)),
-                                        .host = "127.0.0.1", .p2p_port = 1, .raft_port = 2};
-            orderer.current.configuration.members.push_back({.id = member, .voter = true, .address = encode_member(address)});
+            const MemberAddress address{.raft_id = member,
+                                        .node_key = *crypto::public_key(key_of(member)),
+                                        .host = "127.0.0.1",
+                                        .p2p_port = 1,
+                                        .raft_port = 2};
+            orderer.current.configuration.members.push_back(
+                {.id = member, .voter = true, .address = encode_member(address)});
         }
-        ledger = std::make_unique<Ledger>(LedgerOptions{.raft_id = id, .node_secret_key = key_of(id)},
-                                          Ledger::Parts{*chain, *pool, orderer, mailbox, executor, clock});
+        ledger = std::make_unique<Ledger>(
+            LedgerOptions{.raft_id = id, .node_secret_key = key_of(id)},
+            Ledger::Parts{*chain, *pool, orderer, mailbox, executor, clock});
     }
     ~TestNode() {
         ledger.reset();
@@ -105,7 +129,9 @@ class TestNode {
 
     void lead(uint64_t term) { follow(term, id_); }
     void follow(uint64_t term, uint64_t leader) {
-        ledger->on_leadership({.role = leader == id_ ? raft::Role::leader : raft::Role::follower, .term = term, .leader = leader});
+        ledger->on_leadership({.role = leader == id_ ? raft::Role::leader : raft::Role::follower,
+                               .term = term,
+                               .leader = leader});
     }
 
     std::unique_ptr<chain::Chain> chain;
@@ -131,7 +157,8 @@ class LedgerTest : public testing::Test {
     void commit(const Payload& payload, uint64_t term) {
         ++index;
         for (TestNode* node : {&a, &b}) {
-            node->ledger->on_committed({Committed{.index = index, .term = term, .is_block = payload != nullptr, .payload = payload}});
+            node->ledger->on_committed({Committed{
+                .index = index, .term = term, .is_block = payload != nullptr, .payload = payload}});
             node->ledger->run();
         }
     }
@@ -149,7 +176,8 @@ class LedgerTest : public testing::Test {
         tx.to = account_of(200);
         tx.value = value;
         types::sign(tx, key_of(from));
-        auto intake = take_in(types::encode_transaction(tx), a.chain->next_rules(nullptr, clock.wall_ns / 1'000'000'000), 1 << 17);
+        auto intake = take_in(types::encode_transaction(tx),
+                              a.chain->next_rules(nullptr, clock.wall_ns / 1'000'000'000), 1 << 17);
         EXPECT_TRUE(intake) << intake.error();
         return *std::move(intake);
     }

@@ -6,7 +6,11 @@ namespace otento::consensus {
 namespace {
 
 MemberAddress example() {
-    MemberAddress member{.raft_id = 3, .node_key = {}, .host = "node3.example.com", .p2p_port = 30303, .raft_port = 50400};
+    MemberAddress member{.raft_id = 3,
+                         .node_key = {},
+                         .host = "node3.example.com",
+                         .p2p_port = 30303,
+                         .raft_port = 50400};
     member.node_key.bytes.fill(0x42);
     return member;
 }

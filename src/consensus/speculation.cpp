@@ -27,7 +27,8 @@ chain::PendingPtr Speculation::take_if_front(const ordering::Payload& payload) {
 std::vector<chain::PendingPtr> Speculation::cut_from(const ordering::Payload& payload) {
     const auto first = std::find_if(blocks_.begin(), blocks_.end(),
                                     [&](const auto& block) { return block->encoded() == payload; });
-    std::vector<chain::PendingPtr> out(std::make_move_iterator(first), std::make_move_iterator(blocks_.end()));
+    std::vector<chain::PendingPtr> out(std::make_move_iterator(first),
+                                       std::make_move_iterator(blocks_.end()));
     blocks_.erase(first, blocks_.end());
     for (const chain::PendingPtr& block : out) {
         bytes_ -= block->size_bytes();

@@ -11,7 +11,8 @@ constexpr uint64_t NS_PER_SECOND = 1'000'000'000;
 /// Entries a node in service may be behind what it knows to be committed.
 constexpr uint64_t READY_LAG_MAX = 16;
 
-std::string role_word(const raft::Configuration& configuration, raft::NodeId id, const ordering::Leadership& leadership) {
+std::string role_word(const raft::Configuration& configuration, raft::NodeId id,
+                      const ordering::Leadership& leadership) {
     const raft::Member* member = configuration.find(id);
     if (member == nullptr) {
         return "";
@@ -24,14 +25,17 @@ std::string role_word(const raft::Configuration& configuration, raft::NodeId id,
 
 }  // namespace
 
-NodeBackend::NodeBackend(BackendOptions options, Parts parts) : options_(std::move(options)), parts_(std::move(parts)) {}
+NodeBackend::NodeBackend(BackendOptions options, Parts parts)
+    : options_(std::move(options)), parts_(std::move(parts)) {}
 
-std::shared_ptr<const chain::ChainView> NodeBackend::view() const { return parts_.chain.view(); }
+std::shared_ptr<const chain::ChainView> NodeBackend::view() const {
+    return parts_.chain.view();
+}
 
 void NodeBackend::submit_transaction(Bytes encoded, std::function<void(rpc::SubmitAnswer)> done) {
     const auto view = parts_.chain.view();
-    const auto rules =
-        execution::rules_at(view->config(), view->head_number() + 1, parts_.clock.unix_ns() / NS_PER_SECOND);
+    const auto rules = execution::rules_at(view->config(), view->head_number() + 1,
+                                           parts_.clock.unix_ns() / NS_PER_SECOND);
     auto intake = consensus::take_in(std::move(encoded), rules, parts_.limits.tx_bytes);
     if (!intake) {
         done({.accepted = false, .hash = {}, .error = intake.error()});
@@ -58,8 +62,12 @@ uint64_t NodeBackend::pending_nonce(const Address& address) const {
     return std::max(committed, parts_.pool->next_nonce(address).value_or(0));
 }
 
-std::string NodeBackend::client_version() const { return options_.client_version; }
-uint64_t NodeBackend::network_id() const { return options_.network_id; }
+std::string NodeBackend::client_version() const {
+    return options_.client_version;
+}
+uint64_t NodeBackend::network_id() const {
+    return options_.network_id;
+}
 
 uint64_t NodeBackend::peer_count() const {
     uint64_t count = 0;
@@ -117,7 +125,9 @@ std::vector<rpc::ClusterMember> NodeBackend::raft_cluster() const {
 }
 
 rpc::Readiness NodeBackend::readiness() const {
-    const auto not_ready = [](std::string reason) { return rpc::Readiness{.ready = false, .reason = std::move(reason)}; };
+    const auto not_ready = [](std::string reason) {
+        return rpc::Readiness{.ready = false, .reason = std::move(reason)};
+    };
     if (stopping_) {
         return not_ready("shutting down");
     }
@@ -143,7 +153,8 @@ rpc::Readiness NodeBackend::readiness() const {
     }
     const uint64_t applied = parts_.chain.view()->applied_index();
     if (status->leader_commit_index == 0 || applied + READY_LAG_MAX < status->leader_commit_index) {
-        return not_ready(fmt::format("catching up: entry {} of {}", applied, status->leader_commit_index));
+        return not_ready(
+            fmt::format("catching up: entry {} of {}", applied, status->leader_commit_index));
     }
     return {.ready = true, .reason = "in sync"};
 }

@@ -1,4 +1,5 @@
-// rpc::Backend over the running node: what RPC threads may see and do. Never waits for the ledger or raft thread.
+// rpc::Backend over the running node: what RPC threads may see and do. Never waits for the ledger
+// or raft thread.
 #pragma once
 
 #include <otento/node/ledger_host.hpp>
@@ -32,7 +33,8 @@ class NodeBackend final : public rpc::Backend {
 
     [[nodiscard]] std::shared_ptr<const chain::ChainView> view() const override;
     void submit_transaction(Bytes encoded, std::function<void(rpc::SubmitAnswer)> done) override;
-    [[nodiscard]] std::optional<rpc::PoolTransaction> pool_transaction(const Hash& hash) const override;
+    [[nodiscard]] std::optional<rpc::PoolTransaction> pool_transaction(
+        const Hash& hash) const override;
     [[nodiscard]] uint64_t pending_nonce(const Address& address) const override;
 
     [[nodiscard]] std::string client_version() const override;
@@ -46,7 +48,8 @@ class NodeBackend final : public rpc::Backend {
 
     [[nodiscard]] rpc::Readiness readiness() const override;
     [[nodiscard]] std::string metrics() const override;
-    [[nodiscard]] std::optional<uint64_t> timestamp_nanos(const types::Header& header) const override;
+    [[nodiscard]] std::optional<uint64_t> timestamp_nanos(
+        const types::Header& header) const override;
 
     /// From here on not ready: load balancers turn away before connections close.
     void begin_shutdown() noexcept { stopping_ = true; }

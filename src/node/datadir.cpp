@@ -41,20 +41,23 @@ Result<Datadir, std::string> open_datadir(const config::NodeOptions& options) {
         return Err(fmt::format("cannot create {}: {}", datadir.geth(), error.message()));
     }
     if (written_by_goquorum(datadir.chain())) {
-        return Err(fmt::format("{} was written by GoQuorum (LevelDB): export the chain there with 'geth export', "
-                               "then 'otento init' and 'otento import' into a new data directory",
-                               datadir.chain()));
+        return Err(fmt::format(
+            "{} was written by GoQuorum (LevelDB): export the chain there with 'geth export', "
+            "then 'otento init' and 'otento import' into a new data directory",
+            datadir.chain()));
     }
     return datadir;
 }
 
-Result<Hash, std::string> load_or_make_node_key(const config::NodeOptions& options, const Datadir& datadir) {
+Result<Hash, std::string> load_or_make_node_key(const config::NodeOptions& options,
+                                                const Datadir& datadir) {
     const auto checked = [](Result<Hash, config::Error> key) -> Result<Hash, std::string> {
         if (!key) {
             return Err(key.error().message);
         }
         if (!crypto::public_key(*key)) {
-            return Err(std::string("the node key is no secp256k1 key: zero, or not below the group's order"));
+            return Err(std::string(
+                "the node key is no secp256k1 key: zero, or not below the group's order"));
         }
         return *key;
     };
@@ -76,14 +79,16 @@ Result<Hash, std::string> load_or_make_node_key(const config::NodeOptions& optio
     return key;
 }
 
-Result<types::Genesis, std::string> load_genesis(const config::NodeOptions& options, const Datadir& datadir) {
+Result<types::Genesis, std::string> load_genesis(const config::NodeOptions& options,
+                                                 const Datadir& datadir) {
     std::error_code error;
     std::string path = options.genesis;
     if (path.empty() && fs::exists(datadir.genesis(), error)) {
         path = datadir.genesis();
     }
     if (path.empty()) {
-        return Err(fmt::format("{0} has no chain: run 'otento --datadir {0} init GENESIS.json' first", datadir.root));
+        return Err(fmt::format(
+            "{0} has no chain: run 'otento --datadir {0} init GENESIS.json' first", datadir.root));
     }
     auto genesis = config::load_genesis(path);
     if (!genesis) {

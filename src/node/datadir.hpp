@@ -17,10 +17,12 @@ struct Datadir {
     [[nodiscard]] std::string journal() const { return geth() + "/transactions.journal"; }
 };
 
-/// Checks and creates the directory. Refuses one whose chain was written by GoQuorum itself (LevelDB).
+/// Checks and creates the directory. Refuses one whose chain was written by GoQuorum itself
+/// (LevelDB).
 [[nodiscard]] Result<Datadir, std::string> open_datadir(const config::NodeOptions& options);
 
-/// The key of --nodekeyhex, --nodekey or the data directory; made and kept there on the first start.
+/// The key of --nodekeyhex, --nodekey or the data directory; made and kept there on the first
+/// start.
 [[nodiscard]] Result<Hash, std::string> load_or_make_node_key(const config::NodeOptions& options,
                                                               const Datadir& datadir);
 

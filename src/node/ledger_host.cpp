@@ -22,7 +22,9 @@ LedgerHost::LedgerHost(consensus::LedgerOptions options, consensus::Ledger::Part
     status_.set(std::make_shared<const consensus::LedgerStatus>(ledger_.status()));
 }
 
-LedgerHost::~LedgerHost() { stop(); }
+LedgerHost::~LedgerHost() {
+    stop();
+}
 
 void LedgerHost::start() {
     thread_ = std::thread([this] { run(); });
@@ -38,9 +40,9 @@ void LedgerHost::stop() {
 void LedgerHost::submit(consensus::Intake intake, SubmitDone done) {
     Message message = Submit{.intake = std::move(intake), .done = std::move(done)};
     if (!inbox_.try_push(std::move(message))) {
-        const std::string_view reason = inbox_.closed()
-                                            ? std::string_view("the node is shutting down")
-                                            : to_string(txpool::Refusal{.error = txpool::PoolError::pool_full});
+        const std::string_view reason =
+            inbox_.closed() ? std::string_view("the node is shutting down")
+                            : to_string(txpool::Refusal{.error = txpool::PoolError::pool_full});
         std::get<Submit>(message).done(std::string(reason));
     }
 }
@@ -55,7 +57,9 @@ void LedgerHost::on_committed(std::vector<ordering::Committed> entries) {
     inbox_.push_always(Commit{.entries = std::move(entries)});
 }
 
-void LedgerHost::on_leadership(const ordering::Leadership& leadership) { inbox_.push_always(leadership); }
+void LedgerHost::on_leadership(const ordering::Leadership& leadership) {
+    inbox_.push_always(leadership);
+}
 
 void LedgerHost::on_proposal_refused(ordering::Payload block, ordering::ProposeError) {
     inbox_.push_always(Refused{.block = std::move(block)});
@@ -64,7 +68,8 @@ void LedgerHost::on_proposal_refused(ordering::Payload block, ordering::ProposeE
 void LedgerHost::run() {
     bool open = true;
     while (open) {
-        std::vector<Message> messages = inbox_.wait_until(to_time_point(ledger_.next_deadline_ns()));
+        std::vector<Message> messages =
+            inbox_.wait_until(to_time_point(ledger_.next_deadline_ns()));
         open = !inbox_.closed() || !messages.empty();
         for (Message& message : messages) {
             handle(message);
@@ -103,7 +108,8 @@ void LedgerHost::handle(Message& message) {
 void LedgerHost::answer_accepted() {
     const auto flushed = ledger_.flush_accepted();
     for (const SubmitDone& done : accepted_) {
-        done(flushed ? std::string() : "the node cannot write its journal: " + flushed.error().text);
+        done(flushed ? std::string()
+                     : "the node cannot write its journal: " + flushed.error().text);
     }
     accepted_.clear();
 }

@@ -1,5 +1,5 @@
-// The ledger thread: hosts consensus::Ledger, takes messages from RPC, p2p and the raft thread, and publishes
-// what the ledger says about itself.
+// The ledger thread: hosts consensus::Ledger, takes messages from RPC, p2p and the raft thread, and
+// publishes what the ledger says about itself.
 #pragma once
 
 #include <otento/base/inbox.hpp>
@@ -17,7 +17,8 @@ using SubmitDone = std::function<void(std::string refusal)>;
 
 class LedgerHost final : public ordering::OrdererEvents {
   public:
-    /// @param applied  Called on the ledger thread with the log index the state stands for, whenever it moved.
+    /// @param applied  Called on the ledger thread with the log index the state stands for,
+    /// whenever it moved.
     LedgerHost(consensus::LedgerOptions options, consensus::Ledger::Parts parts,
                std::function<void(ordering::Index)> applied);
     ~LedgerHost() override;
@@ -30,7 +31,9 @@ class LedgerHost final : public ordering::OrdererEvents {
     /// `done` is called on the ledger thread, or at once when the inbox is full.
     void submit(consensus::Intake intake, SubmitDone done);
     void forwarded(Bytes frame);
-    [[nodiscard]] std::shared_ptr<const consensus::LedgerStatus> status() const { return status_.get(); }
+    [[nodiscard]] std::shared_ptr<const consensus::LedgerStatus> status() const {
+        return status_.get();
+    }
 
     // From the raft thread.
     void on_committed(std::vector<ordering::Committed> entries) override;

@@ -20,7 +20,7 @@
 namespace otento::node {
 namespace {
 
-constexpr unsigned RECOVERY_WORKERS = 1;      // Beside the thread that asks.
+constexpr unsigned RECOVERY_WORKERS = 1;  // Beside the thread that asks.
 constexpr unsigned SLOW_RPC_THREADS = 2;
 constexpr size_t SLOW_RPC_WAITING_MAX = 1000;
 constexpr uint64_t HAND_OVER_MS = 1000;
@@ -37,7 +37,9 @@ class FrameRouter final : public p2p::NetworkEvents {
   public:
     FrameRouter(RaftHost& raft, LedgerHost& ledger) : raft_(raft), ledger_(ledger) {}
 
-    void on_raft_frame(uint64_t from, Bytes frame) override { raft_.receive(from, std::move(frame)); }
+    void on_raft_frame(uint64_t from, Bytes frame) override {
+        raft_.receive(from, std::move(frame));
+    }
     void on_frame(uint64_t, p2p::Channel channel, Bytes frame) override {
         if (channel == p2p::Channel::transactions) {
             ledger_.forwarded(std::move(frame));
@@ -77,7 +79,9 @@ std::string enode_text(const consensus::MemberAddress& member) {
 
 }  // namespace
 
-std::string version() { return "Otento/v0.1.0"; }
+std::string version() {
+    return "Otento/v0.1.0";
+}
 
 /// In order of construction; destroyed in reverse.
 struct Node::Parts {
@@ -116,7 +120,8 @@ struct Node::Parts {
     [[nodiscard]] Result<std::vector<consensus::MemberAddress>, std::string> static_members() const;
 };
 
-// --- The steps ---------------------------------------------------------------------------------------------
+// --- The steps
+// ---------------------------------------------------------------------------------------------
 
 Result<void, std::string> Node::Parts::load_keys() {
     TRY(datadir, open_datadir(options));
@@ -135,13 +140,14 @@ Result<void, std::string> Node::Parts::open_chain() {
     chain_options.history = options.history_blocks;
     auto opened = chain::Chain::open(chain_options);
     if (!opened) {
-        return Err(opened.error().detail.empty() ? std::string(to_string(opened.error().error)) : opened.error().detail);
+        return Err(opened.error().detail.empty() ? std::string(to_string(opened.error().error))
+                                                 : opened.error().detail);
     }
     chain = *std::move(opened);
     logger::info("start", "3 storage: {}", datadir.chain());
-    logger::info("start", "4 chain: id {}, genesis {}, head {} {}, applied log entry {}", genesis.config.chain_id,
-                 to_hex0x(chain->genesis_hash()), chain->head_number(), to_hex0x(chain->head()->hash),
-                 chain->applied_index());
+    logger::info("start", "4 chain: id {}, genesis {}, head {} {}, applied log entry {}",
+                 genesis.config.chain_id, to_hex0x(chain->genesis_hash()), chain->head_number(),
+                 to_hex0x(chain->head()->hash), chain->applied_index());
     return {};
 }
 
@@ -152,12 +158,13 @@ Result<void, std::string> Node::Parts::open_pool() {
     }
     txpool::PoolLimits limits;
     limits.tx_bytes = genesis.config.tx_size_max;
-    pool = std::make_unique<txpool::TxPool>(limits, consensus::make_pool_head(*chain, clock), *std::move(journal));
+    pool = std::make_unique<txpool::TxPool>(limits, consensus::make_pool_head(*chain, clock),
+                                            *std::move(journal));
     pool_index = pool->index();
     const auto restored = pool->restore(clock.monotonic_ns() / 1'000'000);
     if (restored.taken + restored.refused != 0) {
-        logger::info("start", "  pool: {} accepted transactions from before, {} of them done", restored.taken + restored.refused,
-                     restored.refused);
+        logger::info("start", "  pool: {} accepted transactions from before, {} of them done",
+                     restored.taken + restored.refused, restored.refused);
     }
     return {};
 }
@@ -196,8 +203,10 @@ Result<void, std::string> Node::Parts::open_raft() {
     replica_options.raft.election_timeout_min_ms = options.election_timeout_min_ms;
     replica_options.raft.election_timeout_max_ms = options.election_timeout_max_ms;
     replica_options.raft.heartbeat_ms = options.heartbeat_ms;
-    replica_options.identity = {.raft_id = raft_id, .node_key = public_key, .cluster = chain->genesis_hash()};
-    replica_options.log.directory = (options.raft_log_dir.empty() ? datadir.root : options.raft_log_dir) + "/raft-wal";
+    replica_options.identity = {
+        .raft_id = raft_id, .node_key = public_key, .cluster = chain->genesis_hash()};
+    replica_options.log.directory =
+        (options.raft_log_dir.empty() ? datadir.root : options.raft_log_dir) + "/raft-wal";
     replica_options.log.salt_seed = random_seed();
     replica_options.applied_index = chain->applied_index();
     for (const consensus::MemberAddress& member : members) {
@@ -207,7 +216,8 @@ Result<void, std::string> Node::Parts::open_raft() {
     if (const auto made = disk->create_directories(replica_options.log.directory); !made) {
         return Err(made.error().text);
     }
-    auto replica = ordering::Replica::open(*disk, nullptr, replica_options, clock.monotonic_ns() / 1'000'000);
+    auto replica =
+        ordering::Replica::open(*disk, nullptr, replica_options, clock.monotonic_ns() / 1'000'000);
     if (!replica) {
         return Err(replica.error().text);
     }
@@ -215,14 +225,17 @@ Result<void, std::string> Node::Parts::open_raft() {
     const auto status = raft->status();
     logger::info("start", "5 raft: id {} of {} members, term {}, log up to entry {}{}", raft_id,
                  status->configuration.members.size(), status->leadership.term, status->last_index,
-                 status->log_repairing ? ", part of the log was corrupt: distrusted until repaired from peers" : "");
+                 status->log_repairing
+                     ? ", part of the log was corrupt: distrusted until repaired from peers"
+                     : "");
 
     consensus::LedgerOptions ledger_options;
     ledger_options.raft_id = raft_id;
     ledger_options.node_secret_key = node_key;
     ledger_options.block_time_ms = options.block_time_ms;
     ledger = std::make_unique<LedgerHost>(
-        std::move(ledger_options), consensus::Ledger::Parts{*chain, *pool, *raft, forwarder, recovery, clock},
+        std::move(ledger_options),
+        consensus::Ledger::Parts{*chain, *pool, *raft, forwarder, recovery, clock},
         [host = raft.get()](ordering::Index index) { host->applied(index); });
     return {};
 }
@@ -251,13 +264,14 @@ Result<void, std::string> Node::Parts::listen_p2p() {
     router = std::make_unique<FrameRouter>(*raft, *ledger);
     auto started = p2p::Network::start(std::move(network_options), endpoints, *router);
     if (!started) {
-        return Err(fmt::format("cannot listen on {} port {} (p2p) and {} (raft): {}", options.listen_host,
-                               options.p2p_port, options.raft_port, to_string(started.error())));
+        return Err(fmt::format("cannot listen on {} port {} (p2p) and {} (raft): {}",
+                               options.listen_host, options.p2p_port, options.raft_port,
+                               to_string(started.error())));
     }
     network = *std::move(started);
     forwarder.connect(*network);
-    logger::info("start", "6 p2p: listening on {} port {}, raft port {}, TLS 1.3", options.listen_host,
-                 network->p2p_port(), network->raft_port());
+    logger::info("start", "6 p2p: listening on {} port {}, raft port {}, TLS 1.3",
+                 options.listen_host, network->p2p_port(), network->raft_port());
     ledger->start();
     raft->start(*ledger, *network);
     for (const p2p::Endpoint& endpoint : endpoints) {
@@ -272,10 +286,16 @@ Result<void, std::string> Node::Parts::listen_p2p() {
 }
 
 Result<void, std::string> Node::Parts::listen_rpc() {
-    const std::string client = version() + (options.identity.empty() ? "" : "/" + options.identity) + "/linux-x86_64/c++23";
-    backend = std::make_unique<NodeBackend>(
-        BackendOptions{.client_version = client, .network_id = network_id, .raft_id = raft_id, .node_key = public_key},
-        NodeBackend::Parts{*chain, pool_index, pool->limits(), *raft, *ledger, *network, metrics, clock});
+    const std::string client = version() +
+                               (options.identity.empty() ? "" : "/" + options.identity) +
+                               "/linux-x86_64/c++23";
+    backend =
+        std::make_unique<NodeBackend>(BackendOptions{.client_version = client,
+                                                     .network_id = network_id,
+                                                     .raft_id = raft_id,
+                                                     .node_key = public_key},
+                                      NodeBackend::Parts{*chain, pool_index, pool->limits(), *raft,
+                                                         *ledger, *network, metrics, clock});
     if (!options.http.enabled) {
         logger::info("start", "8 rpc: off; start with --http to serve JSON-RPC");
         return {};
@@ -305,15 +325,17 @@ Result<void, std::string> Node::Parts::listen_rpc() {
     http_options.cors_origins = options.http.origins;
     auto started = net::HttpServer::start(std::move(http_options), gateway->handler());
     if (!started) {
-        return Err(fmt::format("cannot serve JSON-RPC on {} port {}: {}", options.http.host, options.http.port,
-                               to_string(started.error())));
+        return Err(fmt::format("cannot serve JSON-RPC on {} port {}: {}", options.http.host,
+                               options.http.port, to_string(started.error())));
     }
     http = *std::move(started);
-    logger::info("start", "8 rpc: http://{}:{}, ready when in sync", options.http.host, http->port());
+    logger::info("start", "8 rpc: http://{}:{}, ready when in sync", options.http.host,
+                 http->port());
     return {};
 }
 
-// --- Start and stop ----------------------------------------------------------------------------------------
+// --- Start and stop
+// ----------------------------------------------------------------------------------------
 
 Result<std::unique_ptr<Node>, std::string> Node::start(const config::NodeOptions& options) {
     auto parts = std::make_unique<Parts>();
@@ -331,7 +353,9 @@ Result<std::unique_ptr<Node>, std::string> Node::start(const config::NodeOptions
 
 Node::Node(std::unique_ptr<Parts> parts) : parts_(std::move(parts)) {}
 
-Node::~Node() { stop(); }
+Node::~Node() {
+    stop();
+}
 
 void Node::stop() {
     Parts& parts = *parts_;
@@ -368,7 +392,8 @@ void Node::stop() {
     }
 }
 
-Result<std::string, std::string> init_datadir(const config::NodeOptions& options, const std::string& genesis_file) {
+Result<std::string, std::string> init_datadir(const config::NodeOptions& options,
+                                              const std::string& genesis_file) {
     TRY(const Datadir datadir, open_datadir(options));
     std::vector<std::string> notices;
     const auto genesis = config::load_genesis(genesis_file, &notices);
@@ -386,7 +411,8 @@ Result<std::string, std::string> init_datadir(const config::NodeOptions& options
     chain_options.genesis = *genesis;
     const auto opened = chain::Chain::open(chain_options);
     if (!opened) {
-        return Err(opened.error().detail.empty() ? std::string(to_string(opened.error().error)) : opened.error().detail);
+        return Err(opened.error().detail.empty() ? std::string(to_string(opened.error().error))
+                                                 : opened.error().detail);
     }
     std::ofstream out(datadir.genesis(), std::ios::binary);
     out << config::print_genesis(*genesis);

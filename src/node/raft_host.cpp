@@ -13,7 +13,8 @@ constexpr uint64_t NS_PER_MS = 1'000'000;
 
 std::chrono::steady_clock::time_point to_time_point(uint64_t monotonic_ms) {
     constexpr uint64_t FAR_MS = INT64_MAX / NS_PER_MS;
-    return std::chrono::steady_clock::time_point(std::chrono::milliseconds(std::min(monotonic_ms, FAR_MS)));
+    return std::chrono::steady_clock::time_point(
+        std::chrono::milliseconds(std::min(monotonic_ms, FAR_MS)));
 }
 
 }  // namespace
@@ -23,7 +24,9 @@ RaftHost::RaftHost(std::unique_ptr<ordering::Replica> replica, Clock& clock)
     status_.set(std::make_shared<const ordering::Status>(replica_->status()));
 }
 
-RaftHost::~RaftHost() { stop(); }
+RaftHost::~RaftHost() {
+    stop();
+}
 
 void RaftHost::start(ordering::OrdererEvents& events, p2p::Network& network) {
     events_ = &events;
@@ -55,7 +58,8 @@ void RaftHost::stop() {
     }
 }
 
-Result<void, ordering::ProposeError> RaftHost::propose(ordering::Payload block, ordering::Term term) {
+Result<void, ordering::ProposeError> RaftHost::propose(ordering::Payload block,
+                                                       ordering::Term term) {
     if (inbox_.closed()) {
         return Err(ordering::ProposeError::stopped);
     }
@@ -73,14 +77,17 @@ void RaftHost::receive(uint64_t from, Bytes frame) {
     (void)inbox_.try_push(Frame{.from = from, .bytes = std::move(frame)});
 }
 
-void RaftHost::applied(ordering::Index index) { inbox_.push_always(Applied{.index = index}); }
+void RaftHost::applied(ordering::Index index) {
+    inbox_.push_always(Applied{.index = index});
+}
 
 void RaftHost::run() {
     bool open = true;
     deadline_ms_ = now_ms();
     while (open) {
         std::vector<Message> messages =
-            inbox_.wait_until(more_committed_ ? std::chrono::steady_clock::time_point() : to_time_point(deadline_ms_));
+            inbox_.wait_until(more_committed_ ? std::chrono::steady_clock::time_point()
+                                              : to_time_point(deadline_ms_));
         open = !inbox_.closed() || !messages.empty();
         replica_->advance(now_ms());
         for (Message& message : messages) {
@@ -115,14 +122,16 @@ void RaftHost::handle(Message& message) {
 
 void RaftHost::carry_out(ordering::Outputs outputs) {
     for (const raft::Message& message : outputs.messages) {
-        network_->send_raft(message.to, std::make_shared<const Bytes>(raft::encode_message(message)));
+        network_->send_raft(message.to,
+                            std::make_shared<const Bytes>(raft::encode_message(message)));
     }
     if (outputs.sync) {
         syncs_.push_always(*std::move(outputs.sync));
     }
     if (outputs.leadership) {
         const ordering::Leadership& now = *outputs.leadership;
-        logger::info("raft", "role {}, term {}, leader {}", to_string(now.role), now.term, now.leader);
+        logger::info("raft", "role {}, term {}, leader {}", to_string(now.role), now.term,
+                     now.leader);
         events_->on_leadership(now);
     }
     // With nothing delivered, more waits for applied().
@@ -135,12 +144,14 @@ void RaftHost::carry_out(ordering::Outputs outputs) {
 
 void RaftHost::run_syncs() {
     while (!syncs_.closed()) {
-        std::vector<storage::SyncJob> jobs = syncs_.wait_until(std::chrono::steady_clock::time_point::max());
+        std::vector<storage::SyncJob> jobs =
+            syncs_.wait_until(std::chrono::steady_clock::time_point::max());
         for (storage::SyncJob& job : jobs) {
             const uint64_t started = clock_.monotonic_ns();
             auto result = job.run();
             const double seconds = static_cast<double>(clock_.monotonic_ns() - started) / 1e9;
-            inbox_.push_always(Synced{.job = job.id(), .result = std::move(result), .seconds = seconds});
+            inbox_.push_always(
+                Synced{.job = job.id(), .result = std::move(result), .seconds = seconds});
         }
     }
 }

@@ -1,4 +1,5 @@
-// The raft thread: hosts ordering::Replica, its sync thread beside it, and is the Orderer of the ledger.
+// The raft thread: hosts ordering::Replica, its sync thread beside it, and is the Orderer of the
+// ledger.
 #pragma once
 
 #include <otento/base/clock.hpp>
@@ -21,13 +22,17 @@ class RaftHost final : public ordering::Orderer {
 
     /// The threads start here. Both outlive the host's threads.
     void start(ordering::OrdererEvents& events, p2p::Network& network);
-    /// Hands leadership to another member if we lead, waiting up to `patience_ms`. For planned stops.
+    /// Hands leadership to another member if we lead, waiting up to `patience_ms`. For planned
+    /// stops.
     void hand_over(uint64_t patience_ms);
     void stop();
 
     // From any thread.
-    [[nodiscard]] Result<void, ordering::ProposeError> propose(ordering::Payload block, ordering::Term term) override;
-    [[nodiscard]] std::shared_ptr<const ordering::Status> status() const override { return status_.get(); }
+    [[nodiscard]] Result<void, ordering::ProposeError> propose(ordering::Payload block,
+                                                               ordering::Term term) override;
+    [[nodiscard]] std::shared_ptr<const ordering::Status> status() const override {
+        return status_.get();
+    }
     /// A frame from an authenticated member.
     void receive(uint64_t from, Bytes frame);
     /// The ledger has applied everything up to `index`.

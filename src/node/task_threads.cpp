@@ -8,9 +8,13 @@ TaskThreads::TaskThreads(unsigned threads, size_t capacity) : inbox_(capacity) {
     }
 }
 
-TaskThreads::~TaskThreads() { stop(); }
+TaskThreads::~TaskThreads() {
+    stop();
+}
 
-bool TaskThreads::run(std::function<void()> task) { return inbox_.try_push(std::move(task)); }
+bool TaskThreads::run(std::function<void()> task) {
+    return inbox_.try_push(std::move(task));
+}
 
 void TaskThreads::stop() {
     inbox_.close();

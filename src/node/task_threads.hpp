@@ -1,4 +1,5 @@
-// A few threads that run tasks one after another: slow RPC methods. Bounded: what does not fit runs nowhere.
+// A few threads that run tasks one after another: slow RPC methods. Bounded: what does not fit runs
+// nowhere.
 #pragma once
 
 #include <otento/base/inbox.hpp>

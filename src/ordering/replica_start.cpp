@@ -119,9 +119,11 @@ raft::Configuration newest_configuration(const raft::DurableState& durable) {
     return durable.configuration;
 }
 
-/// What the log once had and has not: marked by the log itself, or betrayed by a state that is ahead of
-/// it. Only durable entries are applied, so the log has lost its tail then, however clean it looks.
-std::optional<storage::LogLoss> find_loss(const storage::SegmentLog& log, const ReplicaOptions& options) {
+/// What the log once had and has not: marked by the log itself, or betrayed by a state that is
+/// ahead of it. Only durable entries are applied, so the log has lost its tail then, however clean
+/// it looks.
+std::optional<storage::LogLoss> find_loss(const storage::SegmentLog& log,
+                                          const ReplicaOptions& options) {
     std::optional<storage::LogLoss> loss = log.loss();
     if (options.applied_index > log.last_index()) {
         const uint64_t from = log.last_index() + 1;

@@ -67,7 +67,7 @@ for (const file of files.filter((f) => f.endsWith('.md'))) {
 
 // The arrow table: `| module | may use |` rows of docs/ARCHITECTURE.md against otento_module(... DEPS ...).
 const wanted = new Map();
-for (const [, module, uses] of read('docs/ARCHITECTURE.md').matchAll(/^\| `([a-z0-9]+)` \| ([^|]*) \|/gm)) {
+for (const [, module, uses] of read('docs/ARCHITECTURE.md').matchAll(/^\| `([a-z0-9]+)` \|([^|]*)\|/gm)) {
     wanted.set(module, [...uses.matchAll(/`([a-z0-9]+)`/g)].map((m) => m[1]).sort().join(' '));
 }
 for (const file of files.filter((f) => /^src\/[a-z0-9]+\/CMakeLists\.txt$/.test(f))) {
