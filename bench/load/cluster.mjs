@@ -35,7 +35,7 @@ const residentMb = (pid) => Number(readFileSync(`/proc/${pid}/status`, 'utf8').m
 async function deployToken(rpc, accounts, chainId) {
     const { compileToken } = await import('../../examples/first-light/compile.mjs');
     const { abi, bytecode } = compileToken();
-    const provider = new JsonRpcProvider(rpc, Network.from(chainId), { staticNetwork: true, pollingInterval: 50 });
+    const provider = new JsonRpcProvider(rpc, Network.from(chainId), { staticNetwork: true, pollingInterval: 50, cacheTimeout: -1 });
     const wallet = new Wallet(accounts[0].privateKey, provider);
     const overrides = { gasPrice: 0, type: 0 };
     const token = await new ContractFactory(abi, bytecode, wallet).deploy(10n ** 24n, overrides);
@@ -113,6 +113,7 @@ async function failover(cluster) {
     const wallet = new Wallet(cluster.accounts[6].privateKey);
     const times = [];
     for (let i = 0; i < options.kills; i++) {
+        await cluster.sameHeight();
         const leader = await cluster.waitForLeader();
         const others = cluster.nodes.filter((n) => n.name !== leader.name);
         const rpc = others[0].rpc;
