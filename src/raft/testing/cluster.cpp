@@ -56,6 +56,21 @@ Configuration without(Configuration configuration, NodeId id) {
     return configuration;
 }
 
+Entry noop(Index index, Term term) {
+    return {.index = index, .term = term, .type = EntryType::noop, .payload = nullptr};
+}
+
+Entry normal(Index index, Term term, std::string_view text) {
+    return {.index = index, .term = term, .type = EntryType::normal, .payload = payload(text)};
+}
+
+Entry change(Index index, Term term, const Configuration& configuration) {
+    return {.index = index,
+            .term = term,
+            .type = EntryType::configuration,
+            .payload = std::make_shared<const Bytes>(encode_configuration(configuration))};
+}
+
 Cluster::Cluster() : Cluster(Settings{}) {}
 Cluster::Cluster(Settings settings) : settings_(settings) {}
 
@@ -68,12 +83,18 @@ Cluster::~Cluster() {
 }
 
 Node& Cluster::add(NodeId id, Configuration bootstrap) {
+    Disk disk;
+    disk.snapshot.configuration = std::move(bootstrap);
+    return add(id, std::move(disk));
+}
+
+Node& Cluster::add(NodeId id, Disk disk) {
     Node& node = nodes_[id];
     node.id = id;
     node.options = settings_.options;
     node.options.id = id;
     node.options.seed = settings_.seed;
-    node.disk.snapshot.configuration = std::move(bootstrap);
+    node.disk = std::move(disk);
     start(node);
     return node;
 }
@@ -532,6 +553,11 @@ size_t Cluster::deliver_if(const std::function<bool(const Message&)>& wanted) {
     }
     network_.insert(network_.begin(), kept.begin(), kept.end());
     return delivered;
+}
+
+void Cluster::deliver_only(const std::function<bool(const Message&)>& wanted) {
+    while (deliver_if(wanted) != 0) {
+    }
 }
 
 size_t Cluster::drop_if(const std::function<bool(const Message&)>& wanted) {
