@@ -62,7 +62,7 @@ TEST(Membership, demoted_leader_does_not_count_itself) {
     EXPECT_EQ(cluster.raft(1).persisted_index(), 2U);
     EXPECT_EQ(cluster.raft(1).commit_index(), 1U) << "server 2 is the majority";
     cluster.deliver();
-    EXPECT_EQ(cluster.raft(1).commit_index(), 2U);
+    EXPECT_GE(cluster.raft(1).commit_index(), 2U);
     EXPECT_EQ(cluster.raft(1).role(), Role::learner);
     EXPECT_EQ(cluster.current_leader(), 2U) << "asked to stand at once";
 }

@@ -70,7 +70,7 @@ struct Figure8 : ::testing::Test {
 };
 
 TEST_F(Figure8, entry_of_an_old_term_on_a_majority_is_not_committed) {
-    EXPECT_EQ(cluster.raft(1).commit_index(), 1U);
+    EXPECT_LT(cluster.raft(1).commit_index(), 2U);
     // (d) Server 5 may still win and overwrite it.
     cluster.crash(1);
     cluster.restart(5);
