@@ -58,7 +58,7 @@ void Raft::Impl::send_chunk(NodeId id, Progress& peer) {
 
 Outcome Raft::Impl::receive(NodeId from, InstallSnapshotReply& message) {
     if (message.term > term_) {
-        become_follower(message.term, 0);
+        hear_later_term(from, message.term);
         return {};
     }
     const auto found = peers_.find(from);
