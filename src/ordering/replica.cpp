@@ -54,7 +54,6 @@ void Replica::fail(std::string reason) {
 }
 
 // --- Inputs
-// ------------------------------------------------------------------------------------------------
 
 template <typename Body>
 Result<void, raft::StepError> Replica::step(Body body) {
@@ -156,7 +155,6 @@ void Replica::applied(Index index) {
 }
 
 // --- Carrying out an update, in the order that raft.hpp demands
-// ----------------------------------------------
 
 void Replica::carry_out(raft::Update update) {
     if (update.hard_state_changed) {
@@ -330,7 +328,6 @@ void Replica::check_trust() {
 }
 
 // --- Snapshots
-// ---------------------------------------------------------------------------------------------
 
 bool Replica::fill(raft::InstallSnapshot& message) {
     if (snapshots_ == nullptr) {
@@ -430,7 +427,6 @@ void Replica::snapshot_installed(const SnapshotMeta& meta) {
 }
 
 // --- Outputs
-// -----------------------------------------------------------------------------------------------
 
 void Replica::deliver(Outputs& out) {
     if (installing_) {
