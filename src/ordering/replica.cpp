@@ -54,7 +54,6 @@ void Replica::fail(std::string reason) {
 }
 
 // --- Inputs
-// ------------------------------------------------------------------------------------------------
 
 template <typename Body>
 Result<void, raft::StepError> Replica::step(Body body) {
@@ -163,7 +162,6 @@ void Replica::applied(Index index) {
 }
 
 // --- Carrying out an update, in the order that raft.hpp demands
-// ----------------------------------------------
 
 void Replica::carry_out(raft::Update update) {
     if (update.hard_state_changed) {
@@ -337,7 +335,6 @@ void Replica::check_trust() {
 }
 
 // --- Snapshots
-// ---------------------------------------------------------------------------------------------
 
 bool Replica::fill(raft::InstallSnapshot& message) {
     if (snapshots_ == nullptr) {
@@ -437,7 +434,6 @@ void Replica::snapshot_installed(const SnapshotMeta& meta) {
 }
 
 // --- Outputs
-// -----------------------------------------------------------------------------------------------
 
 void Replica::deliver(Outputs& out) {
     if (installing_) {

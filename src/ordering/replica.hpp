@@ -82,7 +82,6 @@ class Replica {
     ~Replica();
 
     // --- Inputs. Time is that of the last advance()
-    // --------------------------------------------------------
 
     /// Time passed. Call before each batch of inputs and at next_deadline_ms.
     void advance(uint64_t now_ms);
@@ -103,7 +102,6 @@ class Replica {
     void applied(Index index);
 
     // --- Snapshots
-    // ------------------------------------------------------------------------------------------
 
     /// What a snapshot of the state after entry `index` must say about itself. `index` was
     /// delivered.
@@ -114,12 +112,10 @@ class Replica {
     void snapshot_installed(const SnapshotMeta& meta);
 
     // --- Outputs
-    // --------------------------------------------------------------------------------------------
 
     [[nodiscard]] Outputs take();
 
     // --- Observers
-    // ------------------------------------------------------------------------------------------
 
     [[nodiscard]] const raft::Raft& raft() const noexcept { return raft_; }
     [[nodiscard]] const storage::SegmentLog& log() const noexcept { return log_; }
