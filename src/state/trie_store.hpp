@@ -26,7 +26,7 @@ class TrieStore {
     [[nodiscard]] trie::Root storage_trie(const Hash& area, const Hash& hash) const;
 
     /// Takes over the tries of a layer that is being committed.
-    void adopt(const LayerData& layer);
+    void adopt(const LayerData& layer, LayerTries tries);
 
     /// Adds deletions and new nodes since the last flush to `batch`, with those of `next` on top if
     /// it is not null.
@@ -34,7 +34,7 @@ class TrieStore {
     /// The staged batch was written, and `next` adopted.
     void finish_flush();
 
-    /// Bytes of nodes made since the last flush; an upper bound.
+    /// Bytes of nodes that wait for a flush, roughly.
     [[nodiscard]] size_t dirty_bytes() const noexcept { return dirty_bytes_; }
     [[nodiscard]] size_t memory_bytes() const noexcept { return memory_bytes_; }
     /// Lets old stored nodes leave memory if it holds more than `bytes_max`.
