@@ -18,7 +18,8 @@ inline constexpr uint64_t MINUS_INVERSE = 0x87d20782e4866389;
 // clang-format off
 
 /// out = a + b mod P.
-[[gnu::always_inline]] inline void add(uint64_t* out, const uint64_t* a, const uint64_t* b) noexcept {
+[[gnu::always_inline]] inline void add(uint64_t* out, const uint64_t* a,
+                                       const uint64_t* b) noexcept {
     uint64_t s0 = a[0], s1 = a[1], s2 = a[2], s3 = a[3];
     uint64_t d0, d1, d2, d3;
     __asm__("addq %[b0], %[s0]\n\t"
@@ -46,7 +47,8 @@ inline constexpr uint64_t MINUS_INVERSE = 0x87d20782e4866389;
 }
 
 /// out = a - b mod P.
-[[gnu::always_inline]] inline void subtract(uint64_t* out, const uint64_t* a, const uint64_t* b) noexcept {
+[[gnu::always_inline]] inline void subtract(uint64_t* out, const uint64_t* a,
+                                            const uint64_t* b) noexcept {
     uint64_t s0 = a[0], s1 = a[1], s2 = a[2], s3 = a[3];
     uint64_t d0 = PRIME[0], d1 = PRIME[1], d2 = PRIME[2], d3 = PRIME[3];
     uint64_t zero = 0;
@@ -69,43 +71,44 @@ inline constexpr uint64_t MINUS_INVERSE = 0x87d20782e4866389;
     out[0] = s0; out[1] = s1; out[2] = s2; out[3] = s3;
 }
 
-// The products keep the running sum in five registers whose roles rotate: after a reduction the lowest is zero and
-// becomes the highest. Low and high halves of the partial products go through two carry chains (ADX).
+// The products keep the running sum in five registers whose roles rotate: after a reduction the
+// lowest is zero and becomes the highest. Low and high halves of the partial products go through
+// two carry chains (ADX).
 
 /// t += A * B_I. `b` is the operand of the limb, `a` the base register of the four limbs.
-#define OTENTO_BN254_ACCUMULATE(a, b, t0, t1, t2, t3, t4)                                           \
-    "xorl %%eax, %%eax\n\t"                                                                         \
-    "movq " b ", %%rdx\n\t"                                                                         \
-    "mulxq 0(" a "), %%rax, %[h]\n\t  adcxq %%rax, " t0 "\n\t adoxq %[h], " t1 "\n\t"               \
-    "mulxq 8(" a "), %%rax, %[h]\n\t  adcxq %%rax, " t1 "\n\t adoxq %[h], " t2 "\n\t"               \
-    "mulxq 16(" a "), %%rax, %[h]\n\t adcxq %%rax, " t2 "\n\t adoxq %[h], " t3 "\n\t"               \
-    "mulxq 24(" a "), %%rax, %[h]\n\t adcxq %%rax, " t3 "\n\t adoxq %[h], " t4 "\n\t"               \
+#define OTENTO_BN254_ACCUMULATE(a, b, t0, t1, t2, t3, t4)                                         \
+    "xorl %%eax, %%eax\n\t"                                                                       \
+    "movq " b ", %%rdx\n\t"                                                                       \
+    "mulxq 0(" a "), %%rax, %[h]\n\t  adcxq %%rax, " t0 "\n\t adoxq %[h], " t1 "\n\t"             \
+    "mulxq 8(" a "), %%rax, %[h]\n\t  adcxq %%rax, " t1 "\n\t adoxq %[h], " t2 "\n\t"             \
+    "mulxq 16(" a "), %%rax, %[h]\n\t adcxq %%rax, " t2 "\n\t adoxq %[h], " t3 "\n\t"             \
+    "mulxq 24(" a "), %%rax, %[h]\n\t adcxq %%rax, " t3 "\n\t adoxq %[h], " t4 "\n\t"             \
     "movl $0, %%eax\n\t adcxq %%rax, " t4 "\n\t"
 
 /// t = t + m P with m chosen so that t0 becomes zero.
-#define OTENTO_BN254_REDUCE(t0, t1, t2, t3, t4)                                                     \
-    "movq " t0 ", %%rdx\n\t"                                                                        \
-    "imulq %[inverse], %%rdx\n\t"                                                                   \
-    "xorl %%eax, %%eax\n\t"                                                                         \
-    "mulxq %[p0], %%rax, %[h]\n\t adcxq %%rax, " t0 "\n\t adoxq %[h], " t1 "\n\t"                   \
-    "mulxq %[p1], %%rax, %[h]\n\t adcxq %%rax, " t1 "\n\t adoxq %[h], " t2 "\n\t"                   \
-    "mulxq %[p2], %%rax, %[h]\n\t adcxq %%rax, " t2 "\n\t adoxq %[h], " t3 "\n\t"                   \
-    "mulxq %[p3], %%rax, %[h]\n\t adcxq %%rax, " t3 "\n\t adoxq %[h], " t4 "\n\t"                   \
+#define OTENTO_BN254_REDUCE(t0, t1, t2, t3, t4)                                                   \
+    "movq " t0 ", %%rdx\n\t"                                                                      \
+    "imulq %[inverse], %%rdx\n\t"                                                                 \
+    "xorl %%eax, %%eax\n\t"                                                                       \
+    "mulxq %[p0], %%rax, %[h]\n\t adcxq %%rax, " t0 "\n\t adoxq %[h], " t1 "\n\t"                 \
+    "mulxq %[p1], %%rax, %[h]\n\t adcxq %%rax, " t1 "\n\t adoxq %[h], " t2 "\n\t"                 \
+    "mulxq %[p2], %%rax, %[h]\n\t adcxq %%rax, " t2 "\n\t adoxq %[h], " t3 "\n\t"                 \
+    "mulxq %[p3], %%rax, %[h]\n\t adcxq %%rax, " t3 "\n\t adoxq %[h], " t4 "\n\t"                 \
     "adcxq " t0 ", " t4 "\n\t"
 
 /// (s0..s3) -= P unless that is negative.
-#define OTENTO_BN254_REDUCE_ONCE(s0, s1, s2, s3, free)                                              \
-    "movq " s0 ", %%rax\n\t subq %[p0], %%rax\n\t"                                                  \
-    "movq " s1 ", %%rdx\n\t sbbq %[p1], %%rdx\n\t"                                                  \
-    "movq " s2 ", %[h]\n\t  sbbq %[p2], %[h]\n\t"                                                   \
-    "movq " s3 ", " free "\n\t sbbq %[p3], " free "\n\t"                                            \
-    "cmovncq %%rax, " s0 "\n\t cmovncq %%rdx, " s1 "\n\t"                                           \
+#define OTENTO_BN254_REDUCE_ONCE(s0, s1, s2, s3, free)                                            \
+    "movq " s0 ", %%rax\n\t subq %[p0], %%rax\n\t"                                                \
+    "movq " s1 ", %%rdx\n\t sbbq %[p1], %%rdx\n\t"                                                \
+    "movq " s2 ", %[h]\n\t  sbbq %[p2], %[h]\n\t"                                                 \
+    "movq " s3 ", " free "\n\t sbbq %[p3], " free "\n\t"                                          \
+    "cmovncq %%rax, " s0 "\n\t cmovncq %%rdx, " s1 "\n\t"                                         \
     "cmovncq %[h], " s2 "\n\t  cmovncq " free ", " s3 "\n\t"
 
-#define OTENTO_BN254_OUTPUTS                                                                        \
+#define OTENTO_BN254_OUTPUTS                                                                      \
     [t0] "+&r"(t0), [t1] "+&r"(t1), [t2] "+&r"(t2), [t3] "+&r"(t3), [t4] "+&r"(t4), [h] "=&r"(h)
-#define OTENTO_BN254_INPUTS                                                                         \
-    [p0] "m"(PRIME[0]), [p1] "m"(PRIME[1]), [p2] "m"(PRIME[2]), [p3] "m"(PRIME[3]),                 \
+#define OTENTO_BN254_INPUTS                                                                       \
+    [p0] "m"(PRIME[0]), [p1] "m"(PRIME[1]), [p2] "m"(PRIME[2]), [p3] "m"(PRIME[3]),               \
     [inverse] "m"(MINUS_INVERSE)
 
 /// out = a b / 2^256 mod P. Needs BMI2 and ADX.
