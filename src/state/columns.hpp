@@ -41,7 +41,7 @@ class KeyBuffer {
     operator BytesView() const noexcept { return view(); }
 
   private:
-    uint8_t bytes_[80];
+    uint8_t bytes_[104];
     size_t size_ = 0;
 };
 

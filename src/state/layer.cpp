@@ -44,7 +44,7 @@ const Hash& Layer::state_root() const noexcept {
 }
 
 size_t Layer::size_bytes() const noexcept {
-    size_t bytes = data_->bytes_made + data_->account_index.size_bytes() +
+    size_t bytes = data_->memory.bytes_made + data_->account_index.size_bytes() +
                    data_->accounts.size() * sizeof(AccountChange) +
                    data_->removed_nodes.size() * sizeof(KeyBuffer);
     for (const AccountChange& change : data_->accounts) {

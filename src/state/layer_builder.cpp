@@ -31,9 +31,21 @@ class Values {
     std::vector<size_t> ends_;
 };
 
-void sort_by_key(std::vector<trie::Update>& updates) {
-    std::sort(updates.begin(), updates.end(),
-              [](const trie::Update& a, const trie::Update& b) { return a.key < b.key; });
+/// Places in a list of `count`, sorted by the key each place has.
+template <typename KeyOf>
+std::vector<uint32_t> sorted_places(size_t count, KeyOf&& key_of) {
+    std::vector<std::pair<uint64_t, uint32_t>> order(count);
+    for (uint32_t i = 0; i < count; ++i) {
+        order[i] = {load_be<uint64_t>(key_of(i).data()), i};
+    }
+    std::sort(order.begin(), order.end(), [&](const auto& a, const auto& b) {
+        return a.first != b.first ? a.first < b.first : key_of(a.second) < key_of(b.second);
+    });
+    std::vector<uint32_t> out(count);
+    for (size_t i = 0; i < count; ++i) {
+        out[i] = order[i].second;
+    }
+    return out;
 }
 
 }  // namespace
@@ -60,7 +72,7 @@ Result<LayerPtr, StoreError> LayerBuilder::build(uint64_t parent_number, const H
     for (const auto& [address, change] : diff.accounts) {
         add_account(address, change);
     }
-    hash_addresses(diff);
+    hash_addresses();
     hash_slots();
     choose_areas();
     if (base_.failed()) {
@@ -107,7 +119,7 @@ void LayerBuilder::add_account(const Address& address, const AccountDiff& diff) 
     }
 }
 
-void LayerBuilder::hash_addresses(const StateDiff&) {
+void LayerBuilder::hash_addresses() {
     std::vector<BytesView> inputs;
     std::vector<Hash> hashes(out_->accounts.size());
     inputs.reserve(hashes.size());
@@ -118,6 +130,8 @@ void LayerBuilder::hash_addresses(const StateDiff&) {
     for (size_t i = 0; i < hashes.size(); ++i) {
         out_->accounts[i].key = hashes[i];
     }
+    out_->by_key = sorted_places(hashes.size(),
+                                 [&](uint32_t i) -> const Hash& { return out_->accounts[i].key; });
 }
 
 void LayerBuilder::hash_slots() {
@@ -134,6 +148,9 @@ void LayerBuilder::hash_slots() {
         for (SlotChange& slot : change.slots) {
             slot.key_hash = hashes[i++];
         }
+        change.slots_by_key = sorted_places(
+            change.slots.size(),
+            [&](uint32_t place) -> const Hash& { return change.slots[place].key_hash; });
     }
 }
 
@@ -175,29 +192,28 @@ const trie::Root& LayerBuilder::parent_account_trie() const {
 Result<void, StoreError> LayerBuilder::update_storage() {
     std::vector<trie::Update> updates;
     Values values;
-    trie::UpdateLog log;
+    trie::UpdateLog& log = out_->memory;
     for (AccountChange& change : out_->accounts) {
         if (change.slots.empty()) {
             continue;
         }
         updates.clear();
         values.clear();
-        for (const SlotChange& slot : change.slots) {
+        for (const uint32_t place : change.slots_by_key) {
+            const SlotChange& slot = change.slots[place];
             if (slot.value.is_zero()) {
                 values.add_empty();
             } else {
                 values.add([&](Bytes& out) { append_slot_rlp(out, slot.value); });
             }
         }
-        for (size_t i = 0; i < change.slots.size(); ++i) {
-            updates.push_back(
-                {change.slots[i].key_hash, values[i], !change.slots[i].previous.is_zero()});
+        for (const uint32_t place : change.slots_by_key) {
+            const SlotChange& slot = change.slots[place];
+            updates.push_back({slot.key_hash, values[updates.size()], !slot.previous.is_zero()});
         }
-        sort_by_key(updates);
         change.trie = static_cast<uint32_t>(out_->storage_tries.size());
         StorageTrie& trie =
             out_->storage_tries.emplace_back(change.area, parent_storage_trie(change));
-        log.removed.clear();
         if (const auto done =
                 trie::update(trie.root, updates, *tries_.storage_reader(change.area), stamp_, log);
             !done) {
@@ -206,6 +222,7 @@ Result<void, StoreError> LayerBuilder::update_storage() {
         for (const trie::Path& path : log.removed) {
             out_->removed_nodes.push_back(storage_node_key(change.area, path));
         }
+        log.removed.clear();
     }
     std::vector<trie::Root*> roots;
     for (StorageTrie& trie : out_->storage_tries) {
@@ -221,28 +238,27 @@ Result<void, StoreError> LayerBuilder::update_storage() {
             }
         }
     }
-    out_->bytes_made = log.bytes_made;
-    out_->bytes_replaced = log.bytes_replaced;
     return {};
 }
 
 Result<void, StoreError> LayerBuilder::update_accounts() {
     std::vector<trie::Update> updates;
     Values values;
-    for (const AccountChange& change : out_->accounts) {
+    for (const uint32_t place : out_->by_key) {
+        const AccountChange& change = out_->accounts[place];
         if (change.record) {
             values.add([&](Bytes& out) { append_account_rlp(out, change.record->account); });
         } else {
             values.add_empty();
         }
     }
-    for (size_t i = 0; i < out_->accounts.size(); ++i) {
-        const AccountChange& change = out_->accounts[i];
-        updates.push_back({change.key, values[i], change.previous.has_value()});
+    updates.reserve(out_->by_key.size());
+    for (const uint32_t place : out_->by_key) {
+        const AccountChange& change = out_->accounts[place];
+        updates.push_back({change.key, values[updates.size()], change.previous.has_value()});
     }
-    sort_by_key(updates);
     out_->account_trie = parent_account_trie();
-    trie::UpdateLog log;
+    trie::UpdateLog& log = out_->memory;
     if (const auto done =
             trie::update(out_->account_trie, updates, *tries_.account_reader(), stamp_, log);
         !done) {
@@ -251,10 +267,9 @@ Result<void, StoreError> LayerBuilder::update_accounts() {
     for (const trie::Path& path : log.removed) {
         out_->removed_nodes.push_back(account_node_key(path));
     }
+    log.removed = {};
     trie::Root* const root = &out_->account_trie;
     trie::hash({&root, 1});
-    out_->bytes_made += log.bytes_made;
-    out_->bytes_replaced += log.bytes_replaced;
     return {};
 }
 

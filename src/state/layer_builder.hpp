@@ -20,7 +20,7 @@ class LayerBuilder {
 
   private:
     void add_account(const Address& address, const AccountDiff& diff);
-    void hash_addresses(const StateDiff& diff);
+    void hash_addresses();
     void hash_slots();
     void choose_areas();
     Result<void, StoreError> update_storage();

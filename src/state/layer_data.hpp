@@ -23,10 +23,11 @@ struct AccountChange {
     Hash key;  ///< keccak(address)
     std::optional<AccountRecord> record;
     std::optional<AccountRecord> previous;
-    std::vector<SlotChange> slots;     ///< Sorted by key.
-    Hash area;                         ///< Where `slots` lie; set if there are any.
-    std::optional<Hash> dropped_area;  ///< Earlier slots that are gone altogether.
-    uint32_t trie = NO_TRIE;           ///< Place in LayerData::storage_tries.
+    std::vector<SlotChange> slots;       ///< Sorted by key.
+    std::vector<uint32_t> slots_by_key;  ///< Places in `slots`, sorted by SlotChange::key_hash.
+    Hash area;                           ///< Where `slots` lie; set if there are any.
+    std::optional<Hash> dropped_area;    ///< Earlier slots that are gone altogether.
+    uint32_t trie = NO_TRIE;             ///< Place in LayerData::storage_tries.
 
     /// True if slots not in `slots` are those of the parent state.
     [[nodiscard]] bool keeps_slots() const noexcept {
@@ -47,13 +48,13 @@ struct LayerData {
     Hash parent_root;
     uint64_t number = 0;
     std::vector<AccountChange> accounts;  ///< Sorted by address.
+    std::vector<uint32_t> by_key;         ///< Places in `accounts`, sorted by AccountChange::key.
     HashIndex account_index;
     std::vector<std::pair<Hash, std::shared_ptr<const Bytes>>> new_code;
     trie::Root account_trie;
     std::vector<StorageTrie> storage_tries;
     std::vector<KeyBuffer> removed_nodes;  ///< Keys of nodes that are no longer there.
-    size_t bytes_made = 0;                 ///< Of trie nodes.
-    size_t bytes_replaced = 0;
+    trie::UpdateLog memory;                ///< Bytes of trie nodes.
 
     [[nodiscard]] const AccountChange* find(const Address& address) const;
 };

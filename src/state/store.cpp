@@ -136,7 +136,7 @@ Result<void, StoreError> Store::Impl::check_parent(const Layer* parent) const {
 
 bool Store::Impl::flush_due(const LayerData& layer) const noexcept {
     return !initialized_ || layer.number - head_.trie_number >= options_.trie_flush_blocks ||
-           tries_.dirty_bytes() + layer.bytes_made >= options_.trie_dirty_bytes;
+           tries_.dirty_bytes() + layer.memory.bytes_made >= options_.trie_dirty_bytes;
 }
 
 HeadRecord Store::Impl::head_after(const LayerData& layer, bool flush) const {
@@ -153,9 +153,11 @@ HeadRecord Store::Impl::head_after(const LayerData& layer, bool flush) const {
     return out;
 }
 
+/// In the order of the keys: a run of near keys is cheap to insert.
 void Store::Impl::put_flat(WriteBatch& batch, const LayerData& layer) const {
     Bytes record;
-    for (const AccountChange& change : layer.accounts) {
+    for (const uint32_t place : layer.by_key) {
+        const AccountChange& change = layer.accounts[place];
         if (change.record) {
             record.clear();
             append_record(record, *change.record);
@@ -163,7 +165,10 @@ void Store::Impl::put_flat(WriteBatch& batch, const LayerData& layer) const {
         } else {
             batch.remove(columns_(Column::accounts), change.key);
         }
-        for (const SlotChange& slot : change.slots) {
+    }
+    for (const AccountChange& change : layer.accounts) {
+        for (const uint32_t place : change.slots_by_key) {
+            const SlotChange& slot = change.slots[place];
             const KeyBuffer key = slot_key(change.area, slot.key_hash);
             if (slot.value.is_zero()) {
                 batch.remove(columns_(Column::slots), key.view());
@@ -184,13 +189,17 @@ void Store::Impl::put_flat(WriteBatch& batch, const LayerData& layer) const {
 void Store::Impl::put_history(WriteBatch& batch, const LayerData& layer) const {
     const storage::ColumnId column = columns_(Column::history);
     Bytes record;
-    for (const AccountChange& change : layer.accounts) {
+    for (const uint32_t place : layer.by_key) {
+        const AccountChange& change = layer.accounts[place];
         record.clear();
         if (change.previous) {
             append_record(record, *change.previous);
         }
         batch.put(column, account_history_key(change.key).add_number(layer.number).view(), record);
-        for (const SlotChange& slot : change.slots) {
+    }
+    for (const AccountChange& change : layer.accounts) {
+        for (const uint32_t place : change.slots_by_key) {
+            const SlotChange& slot = change.slots[place];
             batch.put(column,
                       slot_history_key(change.area, slot.key_hash).add_number(layer.number).view(),
                       trim_slot(slot.previous));

@@ -34,7 +34,7 @@ struct StoreOptions {
     /// Trie nodes go to disk every so many blocks, or earlier when `trie_dirty_bytes` are waiting.
     /// After a crash they are made again from the change lists, see README.md.
     uint32_t trie_flush_blocks = 64;
-    size_t trie_dirty_bytes = size_t{16} << 20;
+    size_t trie_dirty_bytes = size_t{32} << 20;
     bool history = true;  ///< Write reverse diffs.
 };
 

@@ -142,7 +142,7 @@ class Redo {
     /// @param area  Null for the account trie.
     Result<void, StoreError> update(trie::Root& root, const std::vector<trie::Update>& updates,
                                     const trie::NodeReader& reader, const Hash* area) {
-        trie::UpdateLog log;
+        trie::UpdateLog& log = made_.memory;
         if (const auto done = trie::update(root, updates, reader, stamp(), log); !done) {
             return Err(store_error(done.error()));
         }
@@ -152,8 +152,7 @@ class Redo {
             made_.removed_nodes.push_back(area == nullptr ? account_node_key(path)
                                                           : storage_node_key(*area, path));
         }
-        made_.bytes_made += log.bytes_made;
-        made_.bytes_replaced += log.bytes_replaced;
+        log.removed.clear();
         return {};
     }
 

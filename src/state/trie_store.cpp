@@ -67,9 +67,10 @@ void TrieStore::adopt(const LayerData& layer) {
     }
     removed_nodes_.insert(removed_nodes_.end(), layer.removed_nodes.begin(),
                           layer.removed_nodes.end());
-    dirty_bytes_ += layer.bytes_made;
-    memory_bytes_ += layer.bytes_made;
-    memory_bytes_ -= std::min(memory_bytes_, layer.bytes_replaced);
+    dirty_bytes_ += layer.memory.bytes_made;
+    dirty_bytes_ -= std::min(dirty_bytes_, layer.memory.bytes_unwritten);
+    memory_bytes_ += layer.memory.bytes_made;
+    memory_bytes_ -= std::min(memory_bytes_, layer.memory.bytes_replaced);
 }
 
 void TrieStore::write_trie(storage::WriteBatch& batch, const trie::Root& root,

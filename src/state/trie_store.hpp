@@ -34,7 +34,7 @@ class TrieStore {
     /// The staged batch was written, and `next` adopted.
     void finish_flush();
 
-    /// Bytes of nodes made since the last flush; an upper bound.
+    /// Bytes of nodes that wait for a flush, roughly.
     [[nodiscard]] size_t dirty_bytes() const noexcept { return dirty_bytes_; }
     [[nodiscard]] size_t memory_bytes() const noexcept { return memory_bytes_; }
     /// Lets old stored nodes leave memory if it holds more than `bytes_max`.
