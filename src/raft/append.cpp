@@ -2,17 +2,6 @@
 #include <otento/raft/engine.hpp>
 
 namespace otento::raft {
-namespace {
-
-AppendEntriesReply rejection(const AppendEntries& message, Term term) noexcept {
-    return {.term = term,
-            .request = message.request,
-            .success = false,
-            .match_index = message.prev_log_index};
-}
-
-}  // namespace
-
 /// Election Safety (Raft 5.2): a second leader of a term is a lie.
 bool Raft::Impl::contradicts_leader(NodeId from, Term term) const noexcept {
     return term == term_ && (role_ == Role::leader || (leader_ != 0 && leader_ != from));
@@ -89,10 +78,11 @@ Raft::Impl::AppendPlan Raft::Impl::plan_append(const AppendEntries& message) con
 
 Outcome Raft::Impl::receive(NodeId from, AppendEntries& message) {
     // 1. "Reply false if term < currentTerm." Our term is in the reply, so that its sender steps
-    // down; this
-    //    also brings back a leader for a candidate whose term ran ahead.
+    // down;
+    //    this also brings back a leader for a candidate whose term ran ahead. The request's number
+    //    is not: should the sender lead our term by now, it has started to count anew.
     if (message.term < term_) {
-        send(from, rejection(message, term_));
+        send(from, AppendEntriesReply{.term = term_});
         return {};
     }
     AppendPlan plan = plan_append(message);
@@ -104,11 +94,13 @@ Outcome Raft::Impl::receive(NodeId from, AppendEntries& message) {
     // 2. "Reply false if log doesn't contain an entry at prevLogIndex whose term matches
     // prevLogTerm."
     if (plan.verdict == AppendPlan::Verdict::rejected) {
-        AppendEntriesReply reply = rejection(message, term_);
-        reply.conflict_index = plan.conflict_index;
-        reply.conflict_term = plan.conflict_term;
-        reply.read_round = message.read_round;
-        send(from, reply);
+        send(from, AppendEntriesReply{.term = term_,
+                                      .request = message.request,
+                                      .success = false,
+                                      .match_index = message.prev_log_index,
+                                      .conflict_index = plan.conflict_index,
+                                      .conflict_term = plan.conflict_term,
+                                      .read_round = message.read_round});
         return {};
     }
     apply_append(message, plan);

@@ -89,7 +89,7 @@ struct AppendEntries {
 };
 struct AppendEntriesReply {
     Term term = 0;
-    uint64_t request = 0;
+    uint64_t request = 0;  ///< 0: the request was of an earlier term.
     bool success = false;
     Index match_index = 0;     ///< Success: highest index known equal and durable here.
                                ///< Rejection: the prev_log_index that was refused.
@@ -112,7 +112,7 @@ struct InstallSnapshot {
 };
 struct InstallSnapshotReply {
     Term term = 0;
-    uint64_t request = 0;
+    uint64_t request = 0;  ///< 0: the request was of an earlier term, or from an earlier leader.
     Index last_included_index = 0;
     uint64_t next_offset = 0;
     bool installed = false;

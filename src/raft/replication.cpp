@@ -142,6 +142,9 @@ Outcome Raft::Impl::receive(NodeId from, AppendEntriesReply& message) {
         return {};
     }
     Progress& peer = found->second;
+    if (message.request == 0) {
+        return {};  // Refuses a message of an earlier term of ours.
+    }
     const bool conflict_fits = message.success || (message.conflict_index > 0 &&
                                                    message.conflict_index <= message.match_index);
     if (message.request > peer.last_request || message.match_index > log_.last() ||

@@ -55,7 +55,7 @@ bool plausible(const AppendEntries& m) noexcept {
 
 bool plausible(const AppendEntriesReply& m) noexcept {
     return real_term(m.term) && m.match_index <= INDEX_MAX && m.conflict_index <= INDEX_MAX &&
-           m.conflict_term <= m.term;
+           m.conflict_term <= m.term && (m.request != 0 || !m.success);
 }
 
 bool plausible(const InstallSnapshot& m) noexcept {

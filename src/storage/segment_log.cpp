@@ -48,7 +48,6 @@ DiskResult<void> SyncJob::run() {
 }
 
 // --- Content
-// -----------------------------------------------------------------------------------------------
 
 LogSegment* SegmentLog::segment_of(uint64_t index) noexcept {
     return const_cast<LogSegment*>(std::as_const(*this).segment_of(index));
@@ -151,7 +150,6 @@ uint64_t SegmentLog::disk_bytes() const noexcept {
 }
 
 // --- Appending
-// ---------------------------------------------------------------------------------------------
 
 DiskResult<void> SegmentLog::usable() const {
     if (broken_) {
@@ -263,7 +261,7 @@ DiskResult<void> SegmentLog::scrub() {
         return {};
     }
     TRY(const std::shared_ptr<File> file, file_of(segments_.back()));
-    TRY_VOID(zero_behind(*file, segments_.back().tail));
+    TRY_VOID(zero_behind(*file, segments_.back().tail, true));
     TRY_VOID(file->sync());
     must_scrub_ = false;
     return {};
@@ -317,7 +315,6 @@ DiskResult<std::shared_ptr<File>> SegmentLog::take_spare(uint64_t bytes) {
 }
 
 // --- Syncing
-// -----------------------------------------------------------------------------------------------
 
 bool SegmentLog::needs_sync() const noexcept {
     return !unsynced_.empty() || directory_changed_;

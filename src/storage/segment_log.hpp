@@ -55,7 +55,6 @@ class SegmentLog {
                                                      const LogStart& start);
 
     // --- Content
-    // ----------------------------------------------------------------------------------------------
 
     [[nodiscard]] uint64_t first_index() const noexcept { return first_index_; }
     /// first_index() - 1 if there is no record.
@@ -74,7 +73,6 @@ class SegmentLog {
                                                                 uint64_t bytes_max);
 
     // --- Changes
-    // ----------------------------------------------------------------------------------------------
 
     /// Appends consecutive records from last_index() + 1 on; durable after a sync. After `no_space`
     /// the log holds those up to last_index() and takes the rest once there is room. After any
@@ -88,7 +86,6 @@ class SegmentLog {
     [[nodiscard]] DiskResult<void> reset(uint64_t next_index);
 
     // --- Syncing
-    // ----------------------------------------------------------------------------------------------
 
     [[nodiscard]] bool needs_sync() const noexcept;
     /// A job that covers all that is appended now.
@@ -99,7 +96,6 @@ class SegmentLog {
     [[nodiscard]] DiskResult<void> sync();
 
     // --- Loss
-    // -------------------------------------------------------------------------------------------------
 
     /// Records lost to damage, at this start or an earlier one, until clear_loss().
     [[nodiscard]] const std::optional<LogLoss>& loss() const noexcept { return loss_; }
@@ -130,11 +126,12 @@ class SegmentLog {
     [[nodiscard]] DiskResult<void> mark_loss(const LogLoss& loss);
     [[nodiscard]] DiskResult<void> finish_interrupted_cut();
     [[nodiscard]] DiskResult<void> remove_surplus(const RecoveredLog& recovered);
-    [[nodiscard]] DiskResult<void> cut_files(const Cut& cut);
-    [[nodiscard]] DiskResult<void> perform(const Cut& cut);
+    [[nodiscard]] DiskResult<void> cut_files(const Cut& cut, bool again = false);
+    [[nodiscard]] DiskResult<void> perform(const Cut& cut, bool again);
     [[nodiscard]] static Bytes encode(const Cut& cut);
     [[nodiscard]] static Cut decode_cut(const std::optional<Bytes>& in);
-    [[nodiscard]] static DiskResult<void> zero_behind(File& file, uint64_t offset);
+    [[nodiscard]] static DiskResult<void> zero_behind(File& file, uint64_t offset, bool again);
+    [[nodiscard]] static DiskResult<void> write_again(File& file, uint64_t begin, uint64_t end);
     [[nodiscard]] DiskResult<void> usable() const;
     template <typename T>
     [[nodiscard]] DiskResult<T> guarded(DiskResult<T> result);

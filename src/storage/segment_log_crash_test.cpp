@@ -230,7 +230,11 @@ class Life {
     void run() {
         for (int life = 0; life < 6; ++life) {
             disk_.power_off_after(random_.chance(700) ? 1 + random_.below(60) : 0);
+            if (random_.chance(300)) {
+                disk_.set_error_chance(0, 50);  // Syncs that fail, and then lie.
+            }
             live();
+            disk_.set_error_chance(0, 0);
             if (::testing::Test::HasFatalFailure()) {
                 return;
             }

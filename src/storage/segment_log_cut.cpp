@@ -32,7 +32,6 @@ std::optional<LogLoss> decode_loss(const std::optional<Bytes>& in) {
 }  // namespace
 
 // --- Opening
-// -----------------------------------------------------------------------------------------------
 
 SegmentLog::SegmentLog(Disk& disk, LogOptions options, SlotFile cut, SlotFile loss)
     : disk_(&disk),
@@ -65,7 +64,7 @@ DiskResult<void> SegmentLog::finish_interrupted_cut() {
     }
     logger::info("storage", "finishing an interrupted truncation directory={} from={}",
                  options_.directory, cut.index);
-    return cut_files(cut);
+    return cut_files(cut, true);
 }
 
 DiskResult<void> SegmentLog::recover(const LogStart& start) {
@@ -102,8 +101,8 @@ DiskResult<void> SegmentLog::remove_surplus(const RecoveredLog& recovered) {
         TRY_VOID(cut_files({.index = 1, .partial = {}, .offset = 0}));
     } else if (recovered.cut) {
         const LogSegment& last = recovered.segments.back();
-        TRY_VOID(
-            cut_files({.index = recovered.next_index, .partial = last.name, .offset = last.tail}));
+        TRY_VOID(cut_files(
+            {.index = recovered.next_index, .partial = last.name, .offset = last.tail}, true));
     }
     for (const std::string& path : recovered.surplus) {
         auto removed = disk_->remove(path);
@@ -114,11 +113,16 @@ DiskResult<void> SegmentLog::remove_surplus(const RecoveredLog& recovered) {
     return disk_->sync_directory(options_.directory);
 }
 
-/// What was read may still be on its way to the disk, if the process died and the system did not.
+/// What was read may be in the system's memory only. Syncing is not enough: after a sync that
+/// failed, Linux takes pages for written that are not. So what no record calls durable is written
+/// again.
 DiskResult<void> SegmentLog::make_durable(uint64_t known_durable) {
     for (LogSegment& segment : segments_) {
         if (segment.next_index() > known_durable + 1) {
+            const uint64_t first = std::max(segment.name.first_index, known_durable + 1);
             TRY(const std::shared_ptr<File> file, file_of(segment));
+            TRY_VOID(file->pwrite(0, encode_segment_header(segment.name)));
+            TRY_VOID(write_again(*file, segment.place(first).offset(), segment.tail));
             TRY_VOID(file->sync());
         }
     }
@@ -126,8 +130,17 @@ DiskResult<void> SegmentLog::make_durable(uint64_t known_durable) {
     return {};
 }
 
+DiskResult<void> SegmentLog::write_again(File& file, uint64_t begin, uint64_t end) {
+    Bytes chunk(CHUNK_BYTES);
+    for (uint64_t at = begin; at < end; at += chunk.size()) {
+        const auto wanted = static_cast<size_t>(std::min<uint64_t>(chunk.size(), end - at));
+        TRY(const size_t n, file.pread(at, std::span{chunk}.first(wanted)));
+        TRY_VOID(file.pwrite(at, BytesView{chunk}.first(n)));
+    }
+    return {};
+}
+
 // --- Loss
-// --------------------------------------------------------------------------------------------------
 
 DiskResult<void> SegmentLog::mark_loss(const LogLoss& loss) {
     const LogLoss merged = loss_ ? LogLoss{.from = std::min(loss_->from, loss.from),
@@ -145,7 +158,6 @@ DiskResult<void> SegmentLog::clear_loss() {
 }
 
 // --- Removing
-// ----------------------------------------------------------------------------------------------
 
 DiskResult<void> SegmentLog::truncate_from(uint64_t index) {
     TRY_VOID(usable());
@@ -223,14 +235,15 @@ void SegmentLog::forget_from(uint64_t index) {
     }
 }
 
-DiskResult<void> SegmentLog::cut_files(const Cut& cut) {
+DiskResult<void> SegmentLog::cut_files(const Cut& cut, bool again) {
     TRY_VOID(cut_file_.write(encode(cut)));
-    TRY_VOID(perform(cut));
+    TRY_VOID(perform(cut, again));
     return cut_file_.write(encode(Cut{}));
 }
 
-/// Each step may have been done before, in part or in full.
-DiskResult<void> SegmentLog::perform(const Cut& cut) {
+/// Each step may have been done before, in part or in full. `again`: zeros that are there already
+/// may not have reached the disk; see make_durable.
+DiskResult<void> SegmentLog::perform(const Cut& cut, bool again) {
     TRY(const std::vector<std::string> names, disk_->list(options_.directory));
     for (const std::string& file_name : names) {
         const auto name = parse_segment_name(file_name);
@@ -250,11 +263,11 @@ DiskResult<void> SegmentLog::perform(const Cut& cut) {
         }
         return Err(std::move(file).error());
     }
-    TRY_VOID(zero_behind(**file, cut.offset));
+    TRY_VOID(zero_behind(**file, cut.offset, again));
     return (*file)->sync();
 }
 
-DiskResult<void> SegmentLog::zero_behind(File& file, uint64_t offset) {
+DiskResult<void> SegmentLog::zero_behind(File& file, uint64_t offset, bool again) {
     static const Bytes ZEROS(CHUNK_BYTES, 0);
     Bytes chunk(CHUNK_BYTES);
     while (true) {
@@ -266,7 +279,7 @@ DiskResult<void> SegmentLog::zero_behind(File& file, uint64_t offset) {
         // A chunk that cannot be read is written over like any other; the disk then replaces its
         // sectors.
         const size_t bytes = read ? n : CHUNK_BYTES;
-        if (!read || !all_zero(BytesView{chunk}.first(n))) {
+        if (again || !read || !all_zero(BytesView{chunk}.first(n))) {
             TRY(const uint64_t size, file.size());
             if (offset >= size) {
                 return {};

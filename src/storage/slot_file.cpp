@@ -63,7 +63,6 @@ DiskResult<SlotFile> SlotFile::open(Disk& disk, const std::string& directory,
 }
 
 DiskResult<void> SlotFile::load() {
-    bool all_good = true;
     for (size_t slot = 0; slot < SLOTS; ++slot) {
         size_t bad = 0;
         for (size_t copy = 0; copy < COPIES; ++copy) {
@@ -75,31 +74,32 @@ DiskResult<void> SlotFile::load() {
                 value_ = std::move(found.value);
             }
         }
-        all_good = all_good && bad == 0;
         damaged_ = damaged_ || (bad == COPIES && HEADER + capacity_ <= SECTOR);
     }
-    if (!all_good && !damaged_ && value_) {
-        return write(Bytes(*value_));  // Two good copies again.
-    }
-    return {};
+    // The newest may be in the system's memory only, and after a sync that failed another one would
+    // not tell.
+    return value_ ? write_copies(sequence_, *value_) : DiskResult<void>();
 }
 
 DiskResult<void> SlotFile::write(BytesView value) {
     ASSERT(value.size() <= capacity_);
-    Bytes copy(HEADER);
-    store_be<uint32_t>(copy.data(), MAGIC);
-    store_be<uint64_t>(copy.data() + 8, sequence_ + 1);
-    store_be<uint32_t>(copy.data() + 16, static_cast<uint32_t>(value.size()));
-    append(copy, value);
-    store_be<uint32_t>(copy.data() + 4, crc32c(BytesView{copy}.subspan(8)));
-    const size_t slot = (sequence_ + 1) % SLOTS;
-    for (size_t i = 0; i < COPIES; ++i) {
-        TRY_VOID(file_->pwrite((i * SLOTS + slot) * page_, copy));
-    }
-    TRY_VOID(file_->sync());
+    TRY_VOID(write_copies(sequence_ + 1, value));
     ++sequence_;
     value_ = to_bytes(value);
     return {};
+}
+
+DiskResult<void> SlotFile::write_copies(uint64_t sequence, BytesView value) {
+    Bytes copy(HEADER);
+    store_be<uint32_t>(copy.data(), MAGIC);
+    store_be<uint64_t>(copy.data() + 8, sequence);
+    store_be<uint32_t>(copy.data() + 16, static_cast<uint32_t>(value.size()));
+    append(copy, value);
+    store_be<uint32_t>(copy.data() + 4, crc32c(BytesView{copy}.subspan(8)));
+    for (size_t i = 0; i < COPIES; ++i) {
+        TRY_VOID(file_->pwrite((i * SLOTS + sequence % SLOTS) * page_, copy));
+    }
+    return file_->sync();
 }
 
 }  // namespace otento::storage

@@ -33,6 +33,7 @@ class SlotFile {
   private:
     SlotFile(std::unique_ptr<File> file, size_t capacity) noexcept;
     [[nodiscard]] DiskResult<void> load();
+    [[nodiscard]] DiskResult<void> write_copies(uint64_t sequence, BytesView value);
 
     std::unique_ptr<File> file_;
     size_t capacity_;

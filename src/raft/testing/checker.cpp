@@ -30,9 +30,6 @@ void Checker::saw_leader(NodeId id, Term term) {
 }
 
 void Checker::saw_vote(NodeId id, Term term, NodeId voted_for) {
-    if (voted_for == 0) {
-        return;
-    }
     const auto [it, first] = votes_.emplace(std::pair{id, term}, voted_for);
     if (!first && it->second != voted_for) {
         violation("one vote per term: " + name(id) + " voted twice in term " +

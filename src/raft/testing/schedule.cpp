@@ -111,6 +111,14 @@ class Runner {
                 payloads.push_back(payload("entry " + std::to_string(++submitted_)));
             }
             (void)cluster_.step(id, Submit{.payloads = std::move(payloads)});
+            maybe_cut_off(id, 30);
+        }
+    }
+
+    /// What a leader has just appended is likely to be lost then.
+    void maybe_cut_off(NodeId leader, uint32_t per_mille) {
+        if (schedule_.partitions && random_.chance(per_mille)) {
+            cluster_.isolate(leader);
         }
     }
 
@@ -154,6 +162,7 @@ class Runner {
         }
         if (cluster_.change(leader, next).has_value()) {
             ++result_.changes;
+            maybe_cut_off(leader, 250);
             if (grow) {
                 cluster_.add(next_id_++, {});
             }
@@ -247,10 +256,17 @@ class Runner {
         }
         cluster_.set_persist_at_once(true);
         bool submitted = false;
+        uint64_t asked = 0;
         for (size_t i = 0; i < 100 && cluster_.checker().violations().empty(); ++i) {
             cluster_.run(100);
             const NodeId leader = cluster_.current_leader();
             if (leader == 0) {
+                continue;
+            }
+            // First a read: it must not depend on somebody submitting something.
+            if (!was_read(asked)) {
+                asked = ++result_.reads;
+                (void)cluster_.read(leader, asked);
                 continue;
             }
             if (!submitted) {
@@ -267,6 +283,17 @@ class Runner {
             }
         }
         describe();
+    }
+
+    bool was_read(uint64_t id) {
+        for (auto& [_, node] : cluster_.nodes()) {
+            for (const ReadState& read : node.reads) {
+                if (read.id == id && read.ok) {
+                    return true;
+                }
+            }
+        }
+        return false;
     }
 
     void describe() {

@@ -19,7 +19,6 @@ class SimDisk final : public Disk {
     explicit SimDisk(uint64_t seed) : random_(seed) {}
 
     // --- Faults
-    // ---------------------------------------------------------------------------------------------
 
     /// Power loss: each unsynced sector, size and directory change is kept or lost by itself.
     void crash();
@@ -41,7 +40,6 @@ class SimDisk final : public Disk {
     void set_survival(uint32_t per_mille) noexcept { survival_per_mille_ = per_mille; }
 
     // --- Bytes at rest, as written and as durable
-    // -------------------------------------------------------------
 
     [[nodiscard]] bool exists(const std::string& path) const { return entries_.contains(path); }
     [[nodiscard]] Bytes content(const std::string& path) const;
@@ -53,7 +51,6 @@ class SimDisk final : public Disk {
     [[nodiscard]] uint64_t syncs() const noexcept { return syncs_; }
 
     // --- Disk
-    // -------------------------------------------------------------------------------------------------
 
     [[nodiscard]] DiskResult<std::unique_ptr<File>> open(const std::string& path,
                                                          OpenMode mode) override;
