@@ -183,13 +183,16 @@ TEST_F(ChainTest, limits_bound_a_block) {
     for (uint64_t n = 0; n < 20; ++n) {
         many.push_back(transfer(key(1), n, NOBODY, 1));
     }
-    ListSource source(many);
-    BuildRequest request;
-    request.source = &source;
-    request.limits.transactions = 3;
-    EXPECT_EQ((*leader->build(nullptr, request))->executed()->senders.size(), 3U);
-    request.limits = {.bytes = 2048 + 2 * 120};
-    EXPECT_EQ((*leader->build(nullptr, request))->executed()->senders.size(), 2U);
+    const auto taken_under = [&](const BuildLimits& limits) {
+        ListSource source(many);
+        BuildRequest request;
+        request.source = &source;
+        request.limits = limits;
+        return (*leader->build(nullptr, request))->executed()->senders.size();
+    };
+    EXPECT_EQ(taken_under({}), 20U);
+    EXPECT_EQ(taken_under({.transactions = 3}), 3U);
+    EXPECT_EQ(taken_under({.bytes = 2048 + 2 * 120}), 2U);
 }
 
 /// Changes one thing in a good block and expects this fault.

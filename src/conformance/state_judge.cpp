@@ -134,6 +134,20 @@ struct CodecCheck {
     return {};
 }
 
+/// The Cancun snapshot was filled by a tool that touched the coinbase (reward zero) after a refused
+/// transaction too, which leaves an empty account before EIP-158. Later fillers did not.
+[[nodiscard]] bool is_touched_root(const StateFixture& fixture, const Rules& rules,
+                                   const Hash& root) {
+    if (rules.at_least(evm::Fork::spurious_dragon) ||
+        fixture.pre.accounts.contains(fixture.block.coinbase)) {
+        return false;
+    }
+    state::MemoryState touched;
+    touched.apply(fixture.pre);
+    touched.put(fixture.block.coinbase, 0, 0, {}, {});
+    return touched.state_root() == root;
+}
+
 struct Outcome {
     state::StateDiff diff;
     std::vector<types::Log> logs;
@@ -197,7 +211,8 @@ struct Outcome {
     post.apply(fixture.pre);
     post.apply(outcome.diff);
     const Hash root = post.state_root();
-    if (root != expect.root) {
+    if (root != expect.root &&
+        (outcome.refusal.empty() || !is_touched_root(fixture, rules, expect.root))) {
         const std::string where =
             expect.accounts ? first_difference(*expect.accounts, post) : std::string{};
         return fmt::format("state root {} instead of {} {}", to_hex0x(root), to_hex0x(expect.root),
