@@ -427,7 +427,7 @@ void Replica::snapshot_installed(const SnapshotMeta& meta) {
         return;
     }
     backlog_.clear();
-    delivered_ = std::max(delivered_, meta.index);
+    delivered_ = meta.index;
     unapplied_.clear();
     unapplied_bytes_ = 0;
     static_cast<void>(step(raft::SnapshotInstalled{.index = meta.index, .term = meta.term}));
