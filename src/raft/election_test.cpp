@@ -158,8 +158,7 @@ TEST(Election, L6_non_voters_by_their_own_configuration_still_vote) {
 TEST(Election, L6_server_with_its_own_uncommitted_removal_stands) {
     Cluster cluster;
     add_l6_nodes(cluster);
-    // 4 is away: 1 and 2 are two of their four voters and cannot win without 3, whose log is the
-    // longest.
+    // 4 is away: 1 and 2 are two of their four voters and need 3, whose log is the longest.
     cluster.isolate(4);
     cluster.run(5000);
     ASSERT_NE(cluster.current_leader(), 0U);

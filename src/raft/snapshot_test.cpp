@@ -196,6 +196,23 @@ TEST(Snapshot, covered_by_our_commit_index_is_answered_as_installed) {
     EXPECT_EQ(reply.request, 9U);
 }
 
+TEST(Snapshot, chunk_of_an_earlier_term_is_refused_without_its_number) {
+    Solo solo(3, THREE, {.term = 7});
+    const auto reply =
+        only<InstallSnapshotReply>(solo.must_receive(1, InstallSnapshot{.term = 6,
+                                                                        .request = 900,
+                                                                        .last_included_index = 5,
+                                                                        .last_included_term = 6,
+                                                                        .configuration = THREE}));
+    EXPECT_EQ(reply.term, 7U);
+    EXPECT_EQ(reply.request, 0U);
+    // Its sender may lead term 7 by now.
+    Solo leader(1, THREE, {.term = 6});
+    leader.lead({2});
+    EXPECT_TRUE(leader.must_receive(3, reply).messages.empty());
+    EXPECT_EQ(leader->role(), Role::leader);
+}
+
 TEST(Snapshot, of_entries_we_have_is_not_installed_but_commits_them) {
     Solo solo(3, THREE);
     (void)solo.append(1, 1, 0, 0, {noop(1, 1), normal(2, 1, "a"), normal(3, 1, "b")}, 0);

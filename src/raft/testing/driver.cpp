@@ -180,8 +180,7 @@ void Cluster::check_durable_majority(const Node& node, Index from, Index to) {
         return item.second.disk.distrusted_until != 0;
     });
     if (damaged) {
-        return;  // Copies that were acknowledged are gone; their owners do not vote until they are
-                 // back.
+        return;  // Acknowledged copies are gone; who lost them does not vote until they are back.
     }
     // What is compacted at once was applied, and checked, before a restart.
     for (Index index = std::max(from + 1, node.raft->first_index()); index <= to; ++index) {
