@@ -80,7 +80,7 @@ uint64_t NodeBackend::peer_count() const {
 uint64_t NodeBackend::highest_block() const {
     const auto view = parts_.chain.view();
     const uint64_t known = parts_.orderer.status()->leader_commit_index;
-    const uint64_t applied = view->applied_index();
+    const uint64_t applied = parts_.ledger.status()->applied_index;
     // Entries are not all blocks, so this is the most that can be missing.
     return view->head_number() + (known > applied ? known - applied : 0);
 }
@@ -151,7 +151,7 @@ rpc::Readiness NodeBackend::readiness() const {
     if (status->leadership.leader == 0) {
         return not_ready("no leader is known; a majority of the members must be up");
     }
-    const uint64_t applied = parts_.chain.view()->applied_index();
+    const uint64_t applied = ledger->applied_index;
     if (status->leader_commit_index == 0 || applied + READY_LAG_MAX < status->leader_commit_index) {
         return not_ready(
             fmt::format("catching up: entry {} of {}", applied, status->leader_commit_index));
