@@ -1,4 +1,4 @@
-// Bounded queue into an owning thread, and the cell in which an owner publishes immutable values.
+// Bounded queue into an owning thread, the cell in which an owner publishes immutable values, and a locked value.
 // The only place with mutexes: everything else is owned by one thread (docs/ARCHITECTURE.md, Threads).
 #pragma once
 
@@ -52,6 +52,18 @@ class Inbox {
         return out;
     }
 
+    /// Waits for one item, for receivers that share an inbox; empty when it is closed and drained.
+    [[nodiscard]] std::optional<T> wait_for_one() {
+        std::unique_lock lock(mutex_);
+        ready_.wait(lock, [this] { return closed_ || !items_.empty(); });
+        if (items_.empty()) {
+            return std::nullopt;
+        }
+        T out = std::move(items_.front());
+        items_.pop_front();
+        return out;
+    }
+
     /// Takes everything there is, without waiting.
     [[nodiscard]] std::vector<T> drain() { return wait_until({}); }
 
@@ -99,6 +111,27 @@ class Published {
   private:
     mutable std::mutex mutex_;
     std::shared_ptr<const T> value_;
+};
+
+/// A value that several threads reach, each for a moment: indexes and caches beside an owner's state. The
+/// callback must be short and must not block.
+template <typename T>
+class Guarded {
+  public:
+    template <typename F>
+    decltype(auto) with(F&& use) {
+        const std::lock_guard lock(mutex_);
+        return std::forward<F>(use)(value_);
+    }
+    template <typename F>
+    decltype(auto) with(F&& use) const {
+        const std::lock_guard lock(mutex_);
+        return std::forward<F>(use)(static_cast<const T&>(value_));
+    }
+
+  private:
+    mutable std::mutex mutex_;
+    T value_{};
 };
 
 }  // namespace otento

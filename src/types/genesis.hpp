@@ -30,7 +30,18 @@ struct ForkSchedule {
     friend bool operator==(const ForkSchedule&, const ForkSchedule&) = default;
 };
 
-enum class RuleSet : uint8_t { classic, otento };
+/// Blob limits from a time on (EIP-7840, EIP-7892). Counts are blobs per block.
+struct BlobParams {
+    uint64_t time = 0;  ///< Activation, seconds.
+    uint64_t target = 0;
+    uint64_t max = 0;
+    uint64_t update_fraction = 0;
+    friend bool operator==(const BlobParams&, const BlobParams&) = default;
+};
+
+/// `ethereum`: chains of standard Ethereum clients, imported for tests and tools: rewards, base fee, blobs and
+/// system calls by fork; header rules of the Yellow Paper and of the merge, proofs of work unchecked.
+enum class RuleSet : uint8_t { classic, otento, ethereum };
 
 struct ChainConfig {
     uint64_t chain_id = 0;
@@ -39,6 +50,7 @@ struct ChainConfig {
     uint64_t code_size_max = 24576;      ///< Bytes; `maxCodeSize` is in KiB.
     uint64_t tx_size_max = 131072;       ///< Bytes; `txnSizeLimit` is in KiB. Pool rule only.
     bool fee_market = false;             ///< EIP-1559 base fee moves; else it stays at 0.
+    std::vector<BlobParams> blob_schedule;  ///< By ascending time; empty: what the forks prescribe.
 };
 
 struct GenesisAccount {

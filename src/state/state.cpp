@@ -1,0 +1,526 @@
+#include <otento/state/state.hpp>
+
+#include <otento/crypto/keccak.hpp>
+
+namespace otento::state {
+
+namespace {
+
+/// A touch of RIPEMD-160's account outlives a rollback: mainnet block 2 675 119, Yellow Paper
+/// appendix K.1.
+constexpr Address RIPEMD_ADDRESS{{0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 3}};
+
+const std::shared_ptr<const Bytes>& empty_code() {
+    static const auto EMPTY = std::make_shared<const Bytes>();
+    return EMPTY;
+}
+
+uint64_t hash_of(const Address& address) noexcept {
+    return FixedBytesHash<20>{}(address);
+}
+
+uint64_t slot_hash(uint32_t account, const Hash& key) noexcept {
+    const uint64_t h = (FixedBytesHash<32>{}(key) ^ account) * 0x9e3779b97f4a7c15ULL;
+    return h ^ (h >> 32);
+}
+
+uint64_t transient_hash(const Address& address, const Hash& key) noexcept {
+    const uint64_t h = (FixedBytesHash<32>{}(key) ^ hash_of(address)) * 0x9e3779b97f4a7c15ULL;
+    return h ^ (h >> 32);
+}
+
+}  // namespace
+
+State::State(const StateView& parent) : parent_(parent) {}
+
+void State::begin_transaction() {
+    ++tx_;
+    journal_.clear();
+    saved_.clear();
+    saved_slots_.clear();
+    touched_.clear();
+    destructed_.clear();
+    logs_.clear();
+    transient_.clear();
+    transient_index_.clear();
+    refund_ = 0;
+}
+
+void State::end_transaction(bool clear_empty) {
+    for (const uint32_t index : destructed_) {
+        AccountEntry& entry = accounts_[index];
+        if (entry.destructed_tx == tx_ && entry.exists) {
+            delete_account(entry);
+        }
+    }
+    if (clear_empty) {
+        for (const uint32_t index : touched_) {
+            AccountEntry& entry = accounts_[index];
+            if (entry.touched_tx == tx_ && entry.exists && entry.nonce == 0 &&
+                entry.balance.is_zero() && entry.code_hash == types::EMPTY_CODE_HASH) {
+                delete_account(entry);
+            }
+        }
+    }
+    begin_transaction();
+}
+
+// ---- Entries
+
+uint32_t State::find_account(const Address& address) {
+    const uint64_t hash = hash_of(address);
+    const uint32_t found = account_index_.find(
+        hash, [&](uint32_t position) { return accounts_[position].address == address; });
+    if (found != HashIndex::NONE) {
+        return found;
+    }
+    AccountEntry entry;
+    entry.address = address;
+    if (const auto account = parent_.account(address)) {
+        entry.exists = entry.parent_exists = true;
+        entry.nonce = entry.parent_nonce = account->nonce;
+        entry.balance = entry.parent_balance = account->balance;
+        entry.code_hash = entry.parent_code_hash = account->code_hash;
+    } else {
+        entry.code_hash = types::EMPTY_CODE_HASH;
+    }
+    const auto position = static_cast<uint32_t>(accounts_.size());
+    accounts_.push_back(std::move(entry));
+    account_index_.insert(hash, position);
+    return position;
+}
+
+uint32_t State::find_slot(uint32_t account, const Hash& key) {
+    const uint64_t hash = slot_hash(account, key);
+    uint32_t index = slot_index_.find(hash, [&](uint32_t position) {
+        const SlotEntry& slot = slots_[position];
+        return slot.key == key && slot.account == account;
+    });
+    if (index == HashIndex::NONE) {
+        index = static_cast<uint32_t>(slots_.size());
+        SlotEntry& slot = slots_.emplace_back();
+        slot.account = account;
+        slot.key = key;
+        slot_index_.insert(hash, index);
+        renew_slot(index);
+    } else if (slots_[index].generation != accounts_[account].generation) {
+        const SlotEntry& slot = slots_[index];
+        saved_slots_.push_back({slot.generation, slot.original_tx, slot.current, slot.original});
+        push_undo(UndoKind::slot_generation, index);
+        renew_slot(index);
+    }
+    SlotEntry& slot = slots_[index];
+    if (slot.original_tx != tx_) {
+        slot.original = slot.current;
+        slot.original_tx = tx_;
+    }
+    return index;
+}
+
+/// Gives a slot the value it has when first read in its account's generation.
+void State::renew_slot(uint32_t index) {
+    SlotEntry& slot = slots_[index];
+    AccountEntry& owner = accounts_[slot.account];
+    slot.generation = owner.generation;
+    slot.current = {};
+    if (owner.generation == 0 && owner.parent_exists) {
+        slot.current = slot.parent = parent_.storage(owner.address, slot.key);
+        owner.nonzero_slots += slot.current.is_zero() ? 0 : 1;
+    }
+    slot.original = slot.current;
+    slot.original_tx = tx_;
+}
+
+uint32_t State::find_transient(const Address& address, const Hash& key) const {
+    return transient_index_.find(transient_hash(address, key), [&](uint32_t position) {
+        const TransientEntry& entry = transient_[position];
+        return entry.key == key && entry.address == address;
+    });
+}
+
+// ---- Accounts
+
+bool State::exists(const Address& address) {
+    return account(address).exists;
+}
+
+bool State::is_empty(const Address& address) {
+    const AccountEntry& entry = account(address);
+    return !entry.exists || (entry.nonce == 0 && entry.balance.is_zero() &&
+                             entry.code_hash == types::EMPTY_CODE_HASH);
+}
+
+uint256 State::balance(const Address& address) {
+    return account(address).balance;
+}
+
+uint64_t State::nonce(const Address& address) {
+    return account(address).nonce;
+}
+
+Hash State::code_hash(const Address& address) {
+    const AccountEntry& entry = account(address);
+    return entry.exists ? entry.code_hash : Hash{};
+}
+
+Code State::code(const Address& address) {
+    AccountEntry& entry = account(address);
+    if (!entry.code) {
+        entry.code = entry.code_hash == types::EMPTY_CODE_HASH ? empty_code()
+                                                               : parent_.code(entry.code_hash);
+    }
+    return {entry.code_hash, entry.code};
+}
+
+bool State::has_storage(const Address& address) {
+    const AccountEntry& entry = account(address);
+    if (entry.nonzero_slots != 0) {
+        return true;
+    }
+    return entry.generation == 0 && entry.parent_exists && parent_.has_storage(address);
+}
+
+uint32_t State::touched_account(const Address& address) {
+    const uint32_t index = find_account(address);
+    AccountEntry& entry = accounts_[index];
+    if (!entry.exists) {
+        entry.exists = true;
+        entry.dirty = true;
+        push_undo(UndoKind::existence, index);
+    }
+    if (entry.touched_tx != tx_) {
+        entry.touched_tx = tx_;
+        touched_.push_back(index);
+        push_undo(UndoKind::touch, index);
+    }
+    return index;
+}
+
+void State::touch(const Address& address) {
+    touched_account(address);
+}
+
+void State::add_balance(const Address& address, const uint256& value) {
+    const uint32_t index = touched_account(address);
+    if (!value.is_zero()) {
+        AccountEntry& entry = accounts_[index];
+        push_undo(UndoKind::balance, index, &entry.balance, sizeof entry.balance);
+        entry.balance += value;
+        entry.dirty = true;
+    }
+}
+
+void State::subtract_balance(const Address& address, const uint256& value) {
+    const uint32_t index = touched_account(address);
+    if (!value.is_zero()) {
+        AccountEntry& entry = accounts_[index];
+        ASSERT(entry.balance >= value);
+        push_undo(UndoKind::balance, index, &entry.balance, sizeof entry.balance);
+        entry.balance -= value;
+        entry.dirty = true;
+    }
+}
+
+void State::set_balance(const Address& address, const uint256& value) {
+    const uint32_t index = touched_account(address);
+    AccountEntry& entry = accounts_[index];
+    push_undo(UndoKind::balance, index, &entry.balance, sizeof entry.balance);
+    entry.balance = value;
+    entry.dirty = true;
+}
+
+void State::set_nonce(const Address& address, uint64_t nonce) {
+    const uint32_t index = touched_account(address);
+    AccountEntry& entry = accounts_[index];
+    push_undo(UndoKind::nonce, index, &entry.nonce, sizeof entry.nonce);
+    entry.nonce = nonce;
+    entry.dirty = true;
+}
+
+void State::set_code(const Address& address, Bytes code) {
+    const uint32_t index = touched_account(address);
+    save_account(index);
+    AccountEntry& entry = accounts_[index];
+    entry.code_hash = crypto::keccak256(code);
+    entry.code = code.empty() ? empty_code() : std::make_shared<const Bytes>(std::move(code));
+}
+
+void State::create_contract(const Address& address) {
+    const uint32_t index = touched_account(address);
+    save_account(index);
+    AccountEntry& entry = accounts_[index];
+    entry.nonce = 0;
+    entry.code_hash = types::EMPTY_CODE_HASH;
+    entry.code = empty_code();
+    entry.created_tx = tx_;
+    drop_storage(entry);
+}
+
+bool State::created_in_tx(const Address& address) {
+    return account(address).created_tx == tx_;
+}
+
+bool State::self_destruct(const Address& address) {
+    const uint32_t index = find_account(address);
+    AccountEntry& entry = accounts_[index];
+    if (entry.destructed_tx == tx_) {
+        return false;
+    }
+    entry.destructed_tx = tx_;
+    destructed_.push_back(index);
+    push_undo(UndoKind::self_destruct, index);
+    return true;
+}
+
+void State::clear_storage(const Address& address) {
+    const uint32_t index = touched_account(address);
+    save_account(index);
+    drop_storage(accounts_[index]);
+}
+
+void State::drop_storage(AccountEntry& entry) {
+    entry.dirty = true;
+    if (entry.generation == 0) {
+        entry.parent_has_storage = entry.parent_exists && parent_.has_storage(entry.address);
+    }
+    entry.generation = ++last_generation_;
+    entry.nonzero_slots = 0;
+}
+
+void State::delete_account(AccountEntry& entry) {
+    drop_storage(entry);
+    entry.exists = false;
+    entry.nonce = 0;
+    entry.balance = {};
+    entry.code_hash = types::EMPTY_CODE_HASH;
+    entry.code = empty_code();
+}
+
+// ---- Storage
+
+Hash State::storage(const Address& address, const Hash& key) {
+    return slots_[find_slot(find_account(address), key)].current;
+}
+
+SlotValue State::storage_value(const Address& address, const Hash& key) {
+    const SlotEntry& slot = slots_[find_slot(find_account(address), key)];
+    return {slot.original, slot.current};
+}
+
+void State::write_slot(SlotEntry& slot, const Hash& value) {
+    uint32_t& nonzero = accounts_[slot.account].nonzero_slots;
+    nonzero += (value.is_zero() ? 0U : 1U) - (slot.current.is_zero() ? 0U : 1U);
+    slot.current = value;
+}
+
+void State::set_storage(const Address& address, const Hash& key, const Hash& value) {
+    const uint32_t owner = find_account(address);
+    const uint32_t index = find_slot(owner, key);
+    SlotEntry& slot = slots_[index];
+    if (slot.current == value) {
+        return;
+    }
+    push_undo(UndoKind::slot, index, &slot.current, sizeof slot.current);
+    write_slot(slot, value);
+    accounts_[owner].dirty = true;
+}
+
+Hash State::transient_storage(const Address& address, const Hash& key) const {
+    const uint32_t index = find_transient(address, key);
+    return index == HashIndex::NONE ? Hash{} : transient_[index].value;
+}
+
+void State::set_transient_storage(const Address& address, const Hash& key, const Hash& value) {
+    uint32_t index = find_transient(address, key);
+    if (index == HashIndex::NONE) {
+        index = static_cast<uint32_t>(transient_.size());
+        transient_.push_back({address, key, {}});
+        transient_index_.insert(transient_hash(address, key), index);
+    }
+    TransientEntry& entry = transient_[index];
+    push_undo(UndoKind::transient, index, &entry.value, sizeof entry.value);
+    entry.value = value;
+}
+
+// ---- Access list, logs, refunds
+
+bool State::access_account(const Address& address) {
+    const uint32_t index = find_account(address);
+    AccountEntry& entry = accounts_[index];
+    if (entry.warm_tx == tx_) {
+        return true;
+    }
+    entry.warm_tx = tx_;
+    push_undo(UndoKind::warm_account, index);
+    return false;
+}
+
+bool State::access_storage(const Address& address, const Hash& key) {
+    const uint32_t index = find_slot(find_account(address), key);
+    SlotEntry& slot = slots_[index];
+    if (slot.warm_tx == tx_) {
+        return true;
+    }
+    slot.warm_tx = tx_;
+    push_undo(UndoKind::warm_slot, index);
+    return false;
+}
+
+bool State::is_warm(const Address& address) {
+    return account(address).warm_tx == tx_;
+}
+
+void State::emit_log(const Address& address, std::vector<Hash> topics, BytesView data) {
+    push_undo(UndoKind::log, 0);
+    logs_.push_back({address, std::move(topics), to_bytes(data)});
+}
+
+void State::add_refund(int64_t gas) {
+    push_undo(UndoKind::refund, 0, &refund_, sizeof refund_);
+    refund_ += gas;
+}
+
+// ---- Journal
+
+void State::push_undo(UndoKind kind, uint32_t index, const void* value, size_t size) {
+    Undo& record = journal_.emplace_back();
+    record.kind = kind;
+    record.index = index;
+    if (size != 0) {
+        std::memcpy(record.word.data(), value, size);
+    }
+}
+
+void State::save_account(uint32_t index) {
+    AccountEntry& entry = accounts_[index];
+    saved_.push_back({entry.nonce, entry.code_hash, entry.code, entry.generation,
+                      entry.nonzero_slots, entry.created_tx});
+    push_undo(UndoKind::account, index);
+    entry.dirty = true;
+}
+
+void State::rollback(size_t checkpoint) {
+    ASSERT(checkpoint <= journal_.size());
+    while (journal_.size() > checkpoint) {
+        undo(journal_.back());
+        journal_.pop_back();
+    }
+}
+
+void State::undo(const Undo& record) {
+    switch (record.kind) {
+        case UndoKind::balance:
+            std::memcpy(&accounts_[record.index].balance, record.word.data(), sizeof(uint256));
+            break;
+        case UndoKind::nonce:
+            std::memcpy(&accounts_[record.index].nonce, record.word.data(), sizeof(uint64_t));
+            break;
+        case UndoKind::existence:
+            accounts_[record.index].exists = false;
+            break;
+        case UndoKind::touch:
+            if (accounts_[record.index].address != RIPEMD_ADDRESS) {
+                accounts_[record.index].touched_tx = 0;
+            }
+            break;
+        case UndoKind::account: {
+            AccountEntry& entry = accounts_[record.index];
+            SavedAccount& saved = saved_.back();
+            entry.nonce = saved.nonce;
+            entry.code_hash = saved.code_hash;
+            entry.code = std::move(saved.code);
+            if (entry.generation != saved.generation) {
+                entry.generation = saved.generation;
+                entry.nonzero_slots = saved.nonzero_slots;
+            }
+            entry.created_tx = saved.created_tx;
+            saved_.pop_back();
+            break;
+        }
+        case UndoKind::slot:
+            write_slot(slots_[record.index], record.word);
+            break;
+        case UndoKind::slot_generation: {
+            SlotEntry& slot = slots_[record.index];
+            const SavedSlot& saved = saved_slots_.back();
+            AccountEntry& owner = accounts_[slot.account];
+            if (slot.generation == owner.generation && !slot.current.is_zero()) {
+                --owner.nonzero_slots;
+            }
+            slot.generation = saved.generation;
+            slot.original_tx = saved.original_tx;
+            slot.current = saved.current;
+            slot.original = saved.original;
+            saved_slots_.pop_back();
+            break;
+        }
+        case UndoKind::transient:
+            transient_[record.index].value = record.word;
+            break;
+        case UndoKind::warm_account:
+            accounts_[record.index].warm_tx = 0;
+            break;
+        case UndoKind::warm_slot:
+            slots_[record.index].warm_tx = 0;
+            break;
+        case UndoKind::self_destruct:
+            accounts_[record.index].destructed_tx = 0;
+            break;
+        case UndoKind::log:
+            logs_.pop_back();
+            break;
+        case UndoKind::refund:
+            std::memcpy(&refund_, record.word.data(), sizeof refund_);
+            break;
+    }
+}
+
+// ---- Outcome
+
+StateDiff State::diff() const {
+    StateDiff out;
+    std::vector<AccountDiff*> slots_of(accounts_.size(), nullptr);
+    const auto add = [&](uint32_t index) {
+        const AccountEntry& entry = accounts_[index];
+        AccountDiff& diff = out.accounts[entry.address];
+        diff.nonce = entry.nonce;
+        diff.balance = entry.balance;
+        diff.code_hash = entry.code_hash;
+        slots_of[index] = &diff;
+        return &diff;
+    };
+    for (uint32_t index = 0; index < accounts_.size(); ++index) {
+        const AccountEntry& entry = accounts_[index];
+        if (!entry.dirty || (!entry.exists && !entry.parent_exists)) {
+            continue;
+        }
+        if (!entry.exists) {
+            AccountDiff& diff = out.accounts[entry.address];
+            diff.deleted = diff.storage_cleared = true;
+            continue;
+        }
+        const Hash& parent_code =
+            entry.parent_exists ? entry.parent_code_hash : types::EMPTY_CODE_HASH;
+        const bool new_code = entry.code_hash != parent_code;
+        const bool cleared = entry.generation != 0 && entry.parent_has_storage;
+        if (!entry.parent_exists || new_code || cleared || entry.nonce != entry.parent_nonce ||
+            entry.balance != entry.parent_balance) {
+            AccountDiff* const diff = add(index);
+            diff->storage_cleared = cleared;
+            if (new_code && entry.code_hash != types::EMPTY_CODE_HASH) {
+                diff->code = entry.code;
+            }
+        }
+    }
+    for (const SlotEntry& slot : slots_) {
+        const AccountEntry& owner = accounts_[slot.account];
+        const Hash before = owner.generation == 0 ? slot.parent : Hash{};
+        if (slot.generation == owner.generation && owner.exists && slot.current != before) {
+            AccountDiff* const known = slots_of[slot.account];
+            (known != nullptr ? known : add(slot.account))->storage.emplace(slot.key, slot.current);
+        }
+    }
+    return out;
+}
+
+}  // namespace otento::state
