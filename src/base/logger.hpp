@@ -1,4 +1,5 @@
-// Structured text log: one line an event, `key=value` pairs after the message. Behind it stands spdlog.
+// Structured text log: one line an event, `key=value` pairs after the message. Behind it stands
+// spdlog.
 #pragma once
 
 #include <fmt/core.h>

@@ -250,13 +250,8 @@ void Chain::Impl::advance(std::shared_ptr<const ExecutedBlock> block, uint64_t l
 }
 
 void Chain::Impl::publish() {
-    auto snapshot = state->snapshot();
-    if (!snapshot) {
-        logger::error("chain", "no state snapshot for readers: {}",
-                      state::to_string(snapshot.error()));
-    }
-    published.set(std::make_shared<const StoredView>(
-        source, head, snapshot ? *std::move(snapshot) : nullptr, head_index));
+    published.set(
+        std::make_shared<const StoredView>(source, head, state->snapshot(), head_index));
 }
 
 Hash Chain::Impl::committed_hash(uint64_t number) const noexcept {

@@ -2,12 +2,13 @@
 #pragma once
 
 #include <otento/base/result.hpp>
+#include <otento/net/listen_error.hpp>
 
 #include <cstdint>
 #include <functional>
 #include <memory>
 #include <string>
-#include <string_view>
+#include <utility>
 #include <vector>
 
 namespace otento::net {
@@ -23,8 +24,8 @@ struct HttpRequest {
 struct HttpResponse {
     unsigned status = 200;
     std::string content_type = "application/json";
-    std::string body;
-    std::vector<std::pair<std::string, std::string>> headers;
+    std::string body = {};
+    std::vector<std::pair<std::string, std::string>> headers = {};
 };
 
 struct HttpOptions {
@@ -40,17 +41,14 @@ struct HttpOptions {
     uint32_t idle_timeout_ms = 120'000;
 };
 
-enum class ListenError { address_in_use, bad_address, permission_denied, other };
-[[nodiscard]] std::string_view to_string(ListenError error) noexcept;
-
 using HttpRespond = std::function<void(HttpResponse)>;
 /// Called on a server thread; answers exactly once, now or later, from any thread.
 using HttpHandler = std::function<void(HttpRequest, HttpRespond)>;
 
 class HttpServer {
   public:
-    [[nodiscard]] static Result<std::unique_ptr<HttpServer>, ListenError> start(HttpOptions options,
-                                                                                HttpHandler handler);
+    [[nodiscard]] static Result<std::unique_ptr<HttpServer>, ListenError> start(
+        HttpOptions options, HttpHandler handler);
     virtual ~HttpServer() = default;
     [[nodiscard]] virtual uint16_t port() const = 0;
     /// Stops accepting, lets answers in flight finish up to `grace_ms`, joins the threads.

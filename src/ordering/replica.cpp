@@ -93,8 +93,15 @@ void Replica::receive(NodeId from, raft::Message message) {
     if (message.from != from || message.to != options_.raft.id || drops(message)) {
         return;
     }
+    Index leader_commit = 0;
+    if (const auto* append = std::get_if<raft::AppendEntries>(&message.body);
+        append != nullptr && append->term >= raft_.term()) {
+        leader_commit = append->leader_commit;
+    }
     auto taken = step(raft::Receive{std::move(message)});
-    if (!taken && !failed_) {
+    if (taken) {
+        leader_commit_index_ = std::max(leader_commit_index_, leader_commit);
+    } else if (!failed_) {
         logger::debug("ordering", "dropped a message from={} reason={}", from,
                       to_string(taken.error()));
     }
@@ -420,7 +427,7 @@ void Replica::snapshot_installed(const SnapshotMeta& meta) {
         return;
     }
     backlog_.clear();
-    delivered_ = std::max(delivered_, meta.index);
+    delivered_ = meta.index;
     unapplied_.clear();
     unapplied_bytes_ = 0;
     static_cast<void>(step(raft::SnapshotInstalled{.index = meta.index, .term = meta.term}));
@@ -489,6 +496,9 @@ Status Replica::status() const {
     Status out;
     out.leadership = leadership_;
     out.commit_index = raft_.commit_index();
+    out.leader_commit_index = leadership_.role == Role::leader
+                                  ? raft_.commit_index()
+                                  : std::max(leader_commit_index_, raft_.commit_index());
     out.last_index = raft_.last_index();
     out.persisted_index = raft_.persisted_index();
     out.elections = elections_;
@@ -497,7 +507,8 @@ Status Replica::status() const {
     out.sync_count = sync_count_;
     out.configuration = raft_.configuration();
     out.progress = raft_.progress();
-    out.log_repairing = log_.loss().has_value();
+    out.log_repairing = !raft_.trusted();
+    out.failed = failed_.value_or("");
     return out;
 }
 

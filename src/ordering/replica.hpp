@@ -108,7 +108,8 @@ class Replica {
     [[nodiscard]] SnapshotMeta describe_snapshot(Index index, uint64_t bytes = 0) const;
     /// A snapshot of ours is durable. Entries up to `compact_to` (at most meta.index) may go.
     void snapshot_taken(const SnapshotMeta& meta, Index compact_to);
-    /// The snapshot of Outputs::install is the state now, durably. Delivery goes on behind it.
+    /// The snapshot of Outputs::install is the state now, durably, even if the state was ahead of it (after log
+    /// damage it may be). Delivery goes on behind it.
     void snapshot_installed(const SnapshotMeta& meta);
 
     // --- Outputs
@@ -177,6 +178,7 @@ class Replica {
     std::optional<std::string> failed_;
 
     // For Status.
+    Index leader_commit_index_ = 0;
     Leadership leadership_;
     uint64_t elections_ = 0;
     uint64_t leader_changes_ = 0;

@@ -62,8 +62,8 @@ Result<storage::LogBase, StartError> find_base(storage::HardStateStore& hard_sta
 /// The single voter of a cluster that lost records which are in its state keeps the state, on
 /// request.
 Result<void, StartError> accept_loss(storage::HardStateStore& hard_state, storage::SegmentLog& log,
-                                     storage::LogBase& base, const ReplicaOptions& options) {
-    const storage::LogLoss loss = *log.loss();
+                                     const storage::LogLoss& loss, storage::LogBase& base,
+                                     const ReplicaOptions& options) {
     logger::warn("ordering", "going on without lost records, as asked from={} until={} applied={}",
                  loss.from, loss.until, options.applied_index);
     if (options.applied_index >= loss.from) {
@@ -117,6 +117,20 @@ raft::Configuration newest_configuration(const raft::DurableState& durable) {
         }
     }
     return durable.configuration;
+}
+
+/// What the log once had and has not: marked by the log itself, or betrayed by a state that is
+/// ahead of it. Only durable entries are applied, so the log has lost its tail then, however clean
+/// it looks.
+std::optional<storage::LogLoss> find_loss(const storage::SegmentLog& log,
+                                          const ReplicaOptions& options) {
+    std::optional<storage::LogLoss> loss = log.loss();
+    if (options.applied_index > log.last_index()) {
+        const uint64_t from = log.last_index() + 1;
+        loss = {.from = loss ? std::min(loss->from, from) : from,
+                .until = std::max(loss ? loss->until : 0, options.applied_index)};
+    }
+    return loss;
 }
 
 bool only_voter(const raft::Configuration& configuration, NodeId id) {
@@ -173,17 +187,19 @@ Result<Replica::Parts, StartError> Replica::load(storage::Disk& disk, SnapshotSt
     durable.configuration = std::move(configuration).value();
     TRY(durable.entries, describe_entries(*log, base.index));
     const raft::Configuration newest = newest_configuration(durable);
-    if (log->loss() && only_voter(newest, options.raft.id)) {
+    std::optional<storage::LogLoss> loss = find_loss(*log, options);
+    if (loss && only_voter(newest, options.raft.id)) {
         if (!options.accept_log_loss) {
             return Err(StartError{
                 StartError::log_lost, storage::DiskError::io,
                 fmt::format(
                     "log records {} to {} are damaged and this node is the only voter; restore a "
                     "backup of {}, or start once with the loss accepted",
-                    log->loss()->from, log->loss()->until, options.log.directory)});
+                    loss->from, loss->until, options.log.directory)});
         }
         base.configuration = raft::encode_configuration(newest);
-        TRY_VOID(accept_loss(*hard_state, *log, base, options));
+        TRY_VOID(accept_loss(*hard_state, *log, *loss, base, options));
+        loss.reset();
         durable.configuration = newest;
         TRY(durable.entries, describe_entries(*log, base.index));
     }
@@ -195,7 +211,7 @@ Result<Replica::Parts, StartError> Replica::load(storage::Disk& disk, SnapshotSt
     durable.snapshot_index = base.index;
     durable.snapshot_term = base.term;
     durable.snapshot_bytes = base.snapshot_bytes;
-    durable.distrusted_until = log->loss() ? log->loss()->until : 0;
+    durable.distrusted_until = loss ? loss->until : 0;
     // A term is made durable before any entry of it, but for a full disk; then no message of it has
     // left.
     const Term log_term = std::max(base.term, log->term_at(log->last_index()));

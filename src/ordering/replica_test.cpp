@@ -364,6 +364,34 @@ TEST_F(ReplicaTest, a_damaged_log_is_cut_and_repaired_from_the_others) {
     EXPECT_FALSE(victim.replica->status().log_repairing) << "repaired for good";
 }
 
+TEST_F(ReplicaTest, a_state_ahead_of_its_log_betrays_a_lost_tail) {
+    start_three();
+    const NodeId first = leader();
+    for (int i = 0; i < 5; ++i) {
+        ASSERT_TRUE(propose(first, std::string(100, static_cast<char>('a' + i))));
+    }
+    run(100);
+    Node& victim = nodes_[first % 3 + 1];
+    const std::vector<std::string> names = victim.disk.list("log").value();
+    for (const std::string& name : names) {
+        if (name.ends_with(".log")) {
+            auto file = victim.disk.open("log/" + name, storage::OpenMode::existing);
+            ASSERT_TRUE(file);
+            ASSERT_TRUE((*file)->truncate(512 + 300));  // Looks like a torn tail.
+            ASSERT_TRUE((*file)->sync());
+        }
+    }
+    victim.disk.crash();
+    start(victim.id);
+    EXPECT_LT(victim.replica->log().last_index(), victim.applied);
+    EXPECT_FALSE(victim.replica->raft().trusted()) << "it may have promised what it lost";
+    run(1000);
+    ASSERT_TRUE(propose(leader(), "z"));
+    run(500);
+    EXPECT_TRUE(victim.replica->raft().trusted());
+    EXPECT_EQ(victim.blocks.size(), 6U) << "nothing applied twice";
+}
+
 TEST_F(ReplicaTest, the_only_voter_does_not_go_on_without_lost_records_by_itself) {
     start(1);
     run(500);

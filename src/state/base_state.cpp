@@ -52,6 +52,11 @@ std::optional<AccountRecord> BaseState::account(const Address& address) {
 }
 
 std::optional<AccountRecord> BaseState::read_account(const Address& address) {
+    for (size_t i = waiting_.size(); i-- > 0;) {
+        if (const AccountChange* const change = waiting_[i]->data().find(address)) {
+            return change->record;
+        }
+    }
     std::optional<AccountRecord> out;
     const auto found = kv_.visit(columns_(Column::accounts), crypto::keccak256(address),
                                  [&](BytesView value) { out = decode_record(value); });
@@ -75,21 +80,37 @@ Hash BaseState::area(const Address& address, const AccountRecord& record) {
     return out;
 }
 
-Hash BaseState::slot(const Hash& area, const Hash& key) {
-    if (const Hash* const value = slots_.find({area, key})) {
+Hash BaseState::slot(const Address& address, const Hash& key) {
+    const auto owner = account(address);
+    if (!owner || !owner->has_storage()) {
+        return {};
+    }
+    const SlotKey place{area(address, *owner), key};
+    if (const Hash* const value = slots_.find(place)) {
         return *value;
     }
+    std::optional<Hash> value;
+    for (size_t i = waiting_.size(); i-- > 0 && !value;) {
+        value = waiting_[i]->data().find_slot(address, key);
+    }
+    if (!value) {
+        value = read_slot(place.area, key);
+    }
+    if (!failed_) {
+        slots_.put(place, *value);
+    }
+    return *value;
+}
+
+Hash BaseState::read_slot(const Hash& area, const Hash& key) {
     std::optional<Hash> out;
     const auto found =
         kv_.visit(columns_(Column::slots), slot_key(area, crypto::keccak256(key)).view(),
                   [&](BytesView value) { out = decode_slot(value); });
     if (!found || (*found && !out)) {
         failed_ = true;
-        return {};
     }
-    const Hash value = out.value_or(Hash{});
-    put_slot(area, key, value);
-    return value;
+    return out.value_or(Hash{});
 }
 
 std::shared_ptr<const Bytes> BaseState::code(const Hash& code_hash) {
@@ -134,13 +155,29 @@ void BaseState::put_account(const Address& address, const std::optional<AccountR
     accounts_.put(address, plain);
 }
 
-void BaseState::put_slot(const Hash& area, const Hash& key, const Hash& value) {
-    slots_.put({area, key}, value);
-}
-
 void BaseState::put_code(const Hash& code_hash, std::shared_ptr<const Bytes> code) {
     const size_t bytes = code->size();
     code_.put(code_hash, std::move(code), bytes);
+}
+
+void BaseState::set_number(uint64_t number) noexcept {
+    number_ = number;
+    initialized_ = true;
+}
+
+void BaseState::adopt(LayerPtr layer) {
+    const LayerData& data = layer->data();
+    for (const AccountChange& change : data.accounts) {
+        put_account(change.address, change.record);
+        for (const SlotChange& slot : change.slots) {
+            slots_.put({change.area, slot.key}, slot.value);
+        }
+    }
+    for (const auto& [hash, code] : data.new_code) {
+        put_code(hash, code);
+    }
+    set_number(data.number);
+    waiting_.push_back(std::move(layer));
 }
 
 size_t BaseState::cache_bytes() const noexcept {

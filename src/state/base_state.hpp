@@ -1,9 +1,10 @@
-// The flat state at the committed head, read through bounded caches that commits keep in step.
+// The flat state at the committed head: bounded caches that commits keep in step, the committed
+// blocks that wait for a flush, and the key-value store below.
 #pragma once
 
 #include <otento/state/columns.hpp>
 #include <otento/state/generation_cache.hpp>
-#include <otento/state/record.hpp>
+#include <otento/state/layer_data.hpp>
 
 namespace otento::state {
 
@@ -13,16 +14,22 @@ class BaseState {
     BaseState(const storage::KeyValueStore& kv, Columns columns, size_t cache_bytes);
 
     [[nodiscard]] std::optional<AccountRecord> account(const Address& address);
-    /// Storage area of an account that has storage.
-    [[nodiscard]] Hash area(const Address& address, const AccountRecord& record);
-    [[nodiscard]] Hash slot(const Hash& area, const Hash& key);
+    [[nodiscard]] Hash slot(const Address& address, const Hash& key);
     /// Never null; empty and failed() if the store does not have it.
     [[nodiscard]] std::shared_ptr<const Bytes> code(const Hash& code_hash);
 
-    // What a commit changed.
-    void put_account(const Address& address, const std::optional<AccountRecord>& record);
-    void put_slot(const Hash& area, const Hash& key, const Hash& value);
-    void put_code(const Hash& code_hash, std::shared_ptr<const Bytes> code);
+    /// Puts the head: what the store holds.
+    void set_number(uint64_t number) noexcept;
+    /// The head moves on by a committed block, which waits for a flush.
+    void adopt(LayerPtr layer);
+    /// What waited is in the store now.
+    void finish_flush() noexcept { waiting_.clear(); }
+
+    /// False until there is a head.
+    [[nodiscard]] bool initialized() const noexcept { return initialized_; }
+    [[nodiscard]] uint64_t number() const noexcept { return number_; }
+    /// Committed blocks that wait for a flush, oldest first.
+    [[nodiscard]] const std::vector<LayerPtr>& waiting() const noexcept { return waiting_; }
 
     /// True after a failed read, until clear_failure().
     [[nodiscard]] bool failed() const noexcept { return failed_; }
@@ -58,6 +65,11 @@ class BaseState {
     };
 
     [[nodiscard]] std::optional<AccountRecord> read_account(const Address& address);
+    [[nodiscard]] Hash read_slot(const Hash& area, const Hash& key);
+    /// Storage area of an account that has storage.
+    [[nodiscard]] Hash area(const Address& address, const AccountRecord& record);
+    void put_account(const Address& address, const std::optional<AccountRecord>& record);
+    void put_code(const Hash& code_hash, std::shared_ptr<const Bytes> code);
 
     const storage::KeyValueStore& kv_;
     Columns columns_;
@@ -65,6 +77,9 @@ class BaseState {
     GenerationCache<Address, ContractPart, FixedBytesHash<20>> contracts_;
     GenerationCache<SlotKey, Hash, SlotKeyHash> slots_;
     GenerationCache<Hash, std::shared_ptr<const Bytes>, FixedBytesHash<32>> code_;
+    std::vector<LayerPtr> waiting_;
+    uint64_t number_ = 0;
+    bool initialized_ = false;
     bool failed_ = false;
 };
 

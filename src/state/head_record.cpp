@@ -11,8 +11,8 @@ Bytes encode_head(const HeadRecord& head) {
     Bytes out{FORMAT_VERSION};
     append_be(out, head.number);
     append(out, head.root);
-    append_be(out, head.trie_number);
-    append(out, head.trie_root);
+    append_be(out, head.flushed_number);
+    append(out, head.flushed_root);
     append_be(out, head.history_begin);
     return out;
 }
@@ -25,10 +25,10 @@ std::optional<HeadRecord> decode_head(BytesView in) {
     HeadRecord out;
     out.number = load_be<uint64_t>(at + 1);
     out.root = Hash::from(in.subspan(9, 32));
-    out.trie_number = load_be<uint64_t>(at + 41);
-    out.trie_root = Hash::from(in.subspan(49, 32));
+    out.flushed_number = load_be<uint64_t>(at + 41);
+    out.flushed_root = Hash::from(in.subspan(49, 32));
     out.history_begin = load_be<uint64_t>(at + 81);
-    const bool ordered = out.trie_number <= out.number && out.history_begin <= out.number;
+    const bool ordered = out.flushed_number <= out.number && out.history_begin <= out.number;
     return ordered ? std::optional(out) : std::nullopt;
 }
 

@@ -8,8 +8,9 @@ namespace otento::state {
 struct HeadRecord {
     uint64_t number = 0;
     Hash root;
-    uint64_t trie_number = 0;  ///< The trie nodes on disk are those after this block.
-    Hash trie_root;
+    uint64_t flushed_number =
+        0;  ///< Flat state, history and trie nodes are those after this block.
+    Hash flushed_root;
     uint64_t history_begin = 0;  ///< Lowest number whose state can be read.
     friend bool operator==(const HeadRecord&, const HeadRecord&) = default;
 };

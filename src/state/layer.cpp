@@ -20,6 +20,26 @@ const AccountChange* LayerData::find(const Address& address) const {
     return at == HashIndex::NONE ? nullptr : &accounts[at];
 }
 
+std::optional<Hash> LayerData::find_slot(const Address& address, const Hash& key) const {
+    const AccountChange* const change = find(address);
+    if (change == nullptr) {
+        return std::nullopt;
+    }
+    if (const SlotChange* const slot = change->find_slot(key)) {
+        return slot->value;
+    }
+    return change->keeps_slots() ? std::nullopt : std::optional(Hash{});
+}
+
+std::shared_ptr<const Bytes> LayerData::find_code(const Hash& code_hash) const {
+    for (const auto& [hash, code] : new_code) {
+        if (hash == code_hash) {
+            return code;
+        }
+    }
+    return nullptr;
+}
+
 Layer::Layer(std::unique_ptr<LayerData> data) : data_(std::move(data)) {}
 
 /// A long chain must not be destroyed by recursion.
@@ -31,8 +51,9 @@ Layer::~Layer() {
     }
 }
 
-void Layer::drop_parent() const noexcept {
+LayerTries Layer::commit() const {
     data_->parent.reset();
+    return std::exchange(data_->tries, {});
 }
 
 uint64_t Layer::number() const noexcept {
@@ -40,13 +61,13 @@ uint64_t Layer::number() const noexcept {
 }
 
 const Hash& Layer::state_root() const noexcept {
-    return data_->account_trie.hash;
+    return data_->root;
 }
 
 size_t Layer::size_bytes() const noexcept {
-    size_t bytes = data_->memory.bytes_made + data_->account_index.size_bytes() +
+    size_t bytes = data_->tries.memory.bytes_made + data_->account_index.size_bytes() +
                    data_->accounts.size() * sizeof(AccountChange) +
-                   data_->removed_nodes.size() * sizeof(KeyBuffer);
+                   data_->tries.removed_nodes.size() * sizeof(KeyBuffer);
     for (const AccountChange& change : data_->accounts) {
         bytes += change.slots.size() * sizeof(SlotChange);
     }

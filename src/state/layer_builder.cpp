@@ -61,11 +61,10 @@ LayerBuilder::LayerBuilder(BaseState& base, const TrieStore& tries, LayerPtr par
       view_(parent_, base),
       out_(std::make_unique<LayerData>()) {}
 
-Result<LayerPtr, StoreError> LayerBuilder::build(uint64_t parent_number, const Hash& parent_root,
-                                                 uint64_t number, const StateDiff& diff) {
+Result<LayerPtr, StoreError> LayerBuilder::build(uint64_t number, const StateDiff& diff) {
     out_->parent = parent_;
-    out_->parent_number = parent_number;
-    out_->parent_root = parent_root;
+    out_->parent_number = parent_ ? parent_->number() : base_.number();
+    out_->parent_root = parent_ ? parent_->state_root() : tries_.account_trie().hash;
     out_->number = number;
     stamp_ = static_cast<uint32_t>(number);
     out_->accounts.reserve(diff.accounts.size());
@@ -80,6 +79,7 @@ Result<LayerPtr, StoreError> LayerBuilder::build(uint64_t parent_number, const H
     }
     TRY_VOID(update_storage());
     TRY_VOID(update_accounts());
+    out_->root = out_->tries.account_trie.hash;
     return std::make_shared<const Layer>(std::move(out_));
 }
 
@@ -176,23 +176,25 @@ trie::Root LayerBuilder::parent_storage_trie(const AccountChange& change) const 
     if (!change.keeps_slots()) {
         return {};
     }
-    for (const Layer* layer = parent_.get(); layer != nullptr; layer = layer->data().parent.get()) {
+    for (const Layer* layer = parent_.get(); is_uncommitted(layer);
+         layer = layer->data().parent.get()) {
         const AccountChange* const earlier = layer->data().find(change.address);
         if (earlier != nullptr && earlier->trie != AccountChange::NO_TRIE) {
-            return layer->data().storage_tries[earlier->trie].root;
+            return layer->data().tries.storage_tries[earlier->trie].root;
         }
     }
     return tries_.storage_trie(change.area, change.previous->account.storage_root);
 }
 
 const trie::Root& LayerBuilder::parent_account_trie() const {
-    return parent_ ? parent_->data().account_trie : tries_.account_trie();
+    return is_uncommitted(parent_.get()) ? parent_->data().tries.account_trie
+                                         : tries_.account_trie();
 }
 
 Result<void, StoreError> LayerBuilder::update_storage() {
     std::vector<trie::Update> updates;
     Values values;
-    trie::UpdateLog& log = out_->memory;
+    trie::UpdateLog& log = out_->tries.memory;
     for (AccountChange& change : out_->accounts) {
         if (change.slots.empty()) {
             continue;
@@ -211,28 +213,28 @@ Result<void, StoreError> LayerBuilder::update_storage() {
             const SlotChange& slot = change.slots[place];
             updates.push_back({slot.key_hash, values[updates.size()], !slot.previous.is_zero()});
         }
-        change.trie = static_cast<uint32_t>(out_->storage_tries.size());
+        change.trie = static_cast<uint32_t>(out_->tries.storage_tries.size());
         StorageTrie& trie =
-            out_->storage_tries.emplace_back(change.area, parent_storage_trie(change));
+            out_->tries.storage_tries.emplace_back(change.area, parent_storage_trie(change));
         if (const auto done =
                 trie::update(trie.root, updates, *tries_.storage_reader(change.area), stamp_, log);
             !done) {
             return Err(store_error(done.error()));
         }
         for (const trie::Path& path : log.removed) {
-            out_->removed_nodes.push_back(storage_node_key(change.area, path));
+            out_->tries.removed_nodes.push_back(storage_node_key(change.area, path));
         }
         log.removed.clear();
     }
     std::vector<trie::Root*> roots;
-    for (StorageTrie& trie : out_->storage_tries) {
+    for (StorageTrie& trie : out_->tries.storage_tries) {
         roots.push_back(&trie.root);
     }
     trie::hash(roots);
     for (AccountChange& change : out_->accounts) {
         if (change.trie != AccountChange::NO_TRIE) {
             AccountRecord& record = *change.record;
-            record.account.storage_root = out_->storage_tries[change.trie].root.hash;
+            record.account.storage_root = out_->tries.storage_tries[change.trie].root.hash;
             if (!record.has_storage()) {
                 record.storage_epoch = 0;
             }
@@ -257,18 +259,18 @@ Result<void, StoreError> LayerBuilder::update_accounts() {
         const AccountChange& change = out_->accounts[place];
         updates.push_back({change.key, values[updates.size()], change.previous.has_value()});
     }
-    out_->account_trie = parent_account_trie();
-    trie::UpdateLog& log = out_->memory;
+    out_->tries.account_trie = parent_account_trie();
+    trie::UpdateLog& log = out_->tries.memory;
     if (const auto done =
-            trie::update(out_->account_trie, updates, *tries_.account_reader(), stamp_, log);
+            trie::update(out_->tries.account_trie, updates, *tries_.account_reader(), stamp_, log);
         !done) {
         return Err(store_error(done.error()));
     }
     for (const trie::Path& path : log.removed) {
-        out_->removed_nodes.push_back(account_node_key(path));
+        out_->tries.removed_nodes.push_back(account_node_key(path));
     }
     log.removed = {};
-    trie::Root* const root = &out_->account_trie;
+    trie::Root* const root = &out_->tries.account_trie;
     trie::hash({&root, 1});
     return {};
 }

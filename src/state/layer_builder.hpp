@@ -13,10 +13,7 @@ class LayerBuilder {
     /// @param parent  Null: the committed head.
     LayerBuilder(BaseState& base, const TrieStore& tries, LayerPtr parent);
 
-    /// @param parent_number,parent_root  Of the parent state.
-    [[nodiscard]] Result<LayerPtr, StoreError> build(uint64_t parent_number,
-                                                     const Hash& parent_root, uint64_t number,
-                                                     const StateDiff& diff);
+    [[nodiscard]] Result<LayerPtr, StoreError> build(uint64_t number, const StateDiff& diff);
 
   private:
     void add_account(const Address& address, const AccountDiff& diff);
@@ -27,6 +24,10 @@ class LayerBuilder {
     Result<void, StoreError> update_accounts();
     [[nodiscard]] trie::Root parent_storage_trie(const AccountChange& change) const;
     [[nodiscard]] const trie::Root& parent_account_trie() const;
+    /// Layers up to the head have given their tries to `tries_`.
+    [[nodiscard]] bool is_uncommitted(const Layer* layer) const noexcept {
+        return layer != nullptr && (!base_.initialized() || layer->number() > base_.number());
+    }
 
     BaseState& base_;
     const TrieStore& tries_;

@@ -18,28 +18,17 @@ std::optional<Account> LayerView::account(const Address& address) const {
 
 Hash LayerView::storage(const Address& address, const Hash& key) const {
     for (const Layer* layer = top_.get(); layer != nullptr; layer = layer->data().parent.get()) {
-        if (const AccountChange* const change = layer->data().find(address)) {
-            if (const SlotChange* const slot = change->find_slot(key)) {
-                return slot->value;
-            }
-            if (!change->keeps_slots()) {
-                return {};
-            }
+        if (const auto value = layer->data().find_slot(address, key)) {
+            return *value;
         }
     }
-    const auto found = base_.account(address);
-    if (!found || !found->has_storage()) {
-        return {};
-    }
-    return base_.slot(base_.area(address, *found), key);
+    return base_.slot(address, key);
 }
 
 std::shared_ptr<const Bytes> LayerView::code(const Hash& code_hash) const {
     for (const Layer* layer = top_.get(); layer != nullptr; layer = layer->data().parent.get()) {
-        for (const auto& [hash, code] : layer->data().new_code) {
-            if (hash == code_hash) {
-                return code;
-            }
+        if (auto code = layer->data().find_code(code_hash)) {
+            return code;
         }
     }
     return base_.code(code_hash);

@@ -3,51 +3,48 @@
 #include <otento/crypto/keccak.hpp>
 #include <otento/state/base_state.hpp>
 
+#include <algorithm>
 #include <atomic>
 
 namespace otento::state {
 
 namespace {
 
-/// What a snapshot and its views share.
-struct Source {
-    const storage::KeyValueStore& kv;
-    Columns columns;
-    std::shared_ptr<const storage::StoreSnapshot> content;
-    uint64_t number;
-    uint64_t history_begin;
-};
-
 class HistoricView final : public StateView {
   public:
-    HistoricView(std::shared_ptr<const Source> source, uint64_t number)
+    HistoricView(std::shared_ptr<const SnapshotSource> source, uint64_t number)
         : source_(std::move(source)), number_(number) {}
 
     std::optional<Account> account(const Address& address) const override {
-        const auto found = record(crypto::keccak256(address));
+        const auto found = record(address);
         return found ? std::optional(found->account) : std::nullopt;
     }
 
     Hash storage(const Address& address, const Hash& key) const override {
-        const Hash account_key = crypto::keccak256(address);
-        const auto owner = record(account_key);
+        for (size_t i = waiting_count(); i-- > 0;) {
+            if (const auto value = source_->waiting[i]->data().find_slot(address, key)) {
+                return *value;
+            }
+        }
+        const auto owner = record(address);
         if (!owner || !owner->has_storage()) {
             return {};
         }
-        const Hash area = storage_area(account_key, owner->storage_epoch);
+        const Hash area = storage_area(crypto::keccak256(address), owner->storage_epoch);
         const Hash slot = crypto::keccak256(key);
         const Bytes value =
             value_at(slot_history_key(area, slot), Column::slots, slot_key(area, slot));
-        const auto out = decode_slot(value);
-        if (!out) {
-            failed_ = true;
-        }
-        return out.value_or(Hash{});
+        return checked(decode_slot(value)).value_or(Hash{});
     }
 
     std::shared_ptr<const Bytes> code(const Hash& code_hash) const override {
         if (code_hash == types::EMPTY_CODE_HASH) {
             return empty_code();
+        }
+        for (const LayerPtr& layer : source_->waiting) {
+            if (auto code = layer->data().find_code(code_hash)) {
+                return code;
+            }
         }
         Bytes code = flat(Column::code, code_hash);
         if (code.empty()) {
@@ -58,29 +55,36 @@ class HistoricView final : public StateView {
     }
 
     bool has_storage(const Address& address) const override {
-        const auto found = record(crypto::keccak256(address));
+        const auto found = record(address);
         return found && found->has_storage();
     }
 
     bool failed() const noexcept override { return failed_; }
 
   private:
-    std::optional<AccountRecord> record(const Hash& account_key) const {
-        const Bytes value = value_at(account_history_key(account_key), Column::accounts,
-                                     KeyBuffer().add(account_key));
-        if (value.empty()) {
-            return std::nullopt;
+    /// How many of the waiting blocks this view has in it.
+    [[nodiscard]] size_t waiting_count() const noexcept {
+        if (number_ <= source_->flushed_number) {
+            return 0;
         }
-        auto out = decode_record(value);
-        if (!out) {
-            failed_ = true;
-        }
-        return out;
+        return std::min<uint64_t>(source_->waiting.size(), number_ - source_->flushed_number);
     }
 
-    /// The value before the first change after `number_`, or the present one. Empty: absent.
+    std::optional<AccountRecord> record(const Address& address) const {
+        for (size_t i = waiting_count(); i-- > 0;) {
+            if (const AccountChange* const change = source_->waiting[i]->data().find(address)) {
+                return change->record;
+            }
+        }
+        const Hash key = crypto::keccak256(address);
+        const Bytes value =
+            value_at(account_history_key(key), Column::accounts, KeyBuffer().add(key));
+        return value.empty() ? std::nullopt : checked(decode_record(value));
+    }
+
+    /// The value before the first change after `number_`, or the one flushed last. Empty: absent.
     Bytes value_at(const KeyBuffer& history_prefix, Column column, const KeyBuffer& key) const {
-        if (number_ < source_->number) {
+        if (number_ < source_->flushed_number) {
             KeyBuffer from = history_prefix;
             from.add_number(number_ + 1);
             const KeyBuffer end = after_prefix(history_prefix.view());
@@ -107,14 +111,23 @@ class HistoricView final : public StateView {
         return std::move(*found).value_or(Bytes{});
     }
 
-    std::shared_ptr<const Source> source_;
+    template <typename T>
+    std::optional<T> checked(std::optional<T> decoded) const {
+        if (!decoded) {
+            failed_ = true;
+        }
+        return decoded;
+    }
+
+    std::shared_ptr<const SnapshotSource> source_;
     uint64_t number_;
     mutable std::atomic<bool> failed_ = false;
 };
 
 class StoreSnapshotView final : public Snapshot {
   public:
-    explicit StoreSnapshotView(std::shared_ptr<const Source> source) : source_(std::move(source)) {}
+    explicit StoreSnapshotView(std::shared_ptr<const SnapshotSource> source)
+        : source_(std::move(source)) {}
 
     uint64_t number() const noexcept override { return source_->number; }
     uint64_t history_begin() const noexcept override { return source_->history_begin; }
@@ -126,15 +139,14 @@ class StoreSnapshotView final : public Snapshot {
     }
 
   private:
-    std::shared_ptr<const Source> source_;
+    std::shared_ptr<const SnapshotSource> source_;
 };
 
 }  // namespace
 
-std::shared_ptr<const Snapshot> make_snapshot(const storage::KeyValueStore& kv, Columns columns,
-                                              uint64_t number, uint64_t history_begin) {
+std::shared_ptr<const Snapshot> make_snapshot(SnapshotSource source) {
     return std::make_shared<StoreSnapshotView>(
-        std::make_shared<const Source>(Source{kv, columns, kv.snapshot(), number, history_begin}));
+        std::make_shared<const SnapshotSource>(std::move(source)));
 }
 
 }  // namespace otento::state

@@ -7,9 +7,17 @@
 
 namespace otento::state {
 
-/// Takes a snapshot of what `kv` holds now. To be called by the writer, between commits.
-[[nodiscard]] std::shared_ptr<const Snapshot> make_snapshot(const storage::KeyValueStore& kv,
-                                                            Columns columns, uint64_t number,
-                                                            uint64_t history_begin);
+/// What a snapshot and its views share; immutable.
+struct SnapshotSource {
+    const storage::KeyValueStore& kv;
+    Columns columns;
+    std::shared_ptr<const storage::StoreSnapshot> content;  ///< After block `flushed_number`.
+    uint64_t flushed_number = 0;
+    std::vector<LayerPtr> waiting;  ///< The committed blocks after that, oldest first.
+    uint64_t number = 0;
+    uint64_t history_begin = 0;
+};
+
+[[nodiscard]] std::shared_ptr<const Snapshot> make_snapshot(SnapshotSource source);
 
 }  // namespace otento::state

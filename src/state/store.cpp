@@ -1,10 +1,11 @@
 #include <otento/state/store.hpp>
 
-#include <otento/state/change_list.hpp>
+#include <otento/crypto/keccak.hpp>
+#include <otento/state/change_record.hpp>
+#include <otento/state/flat_flush.hpp>
 #include <otento/state/head_record.hpp>
 #include <otento/state/layer_builder.hpp>
 #include <otento/state/snapshot.hpp>
-#include <otento/state/trie_redo.hpp>
 
 namespace otento::state {
 
@@ -50,19 +51,21 @@ class Store::Impl {
     mutable BaseState base_;
     TrieStore tries_;
     HeadRecord head_;
-    bool initialized_ = false;
+
+    [[nodiscard]] std::shared_ptr<const Snapshot> snapshot();
 
   private:
+    [[nodiscard]] Result<LayerPtr, StoreError> redo(uint64_t number);
     [[nodiscard]] Result<void, StoreError> check_parent(const Layer* parent) const;
     void put_head(WriteBatch& batch, const HeadRecord& head) const {
         batch.put(columns_(Column::changes), bytes_of(HEAD_KEY), encode_head(head));
     }
     [[nodiscard]] HeadRecord head_after(const LayerData& layer, bool flush) const;
     [[nodiscard]] bool flush_due(const LayerData& layer) const noexcept;
-    void put_flat(WriteBatch& batch, const LayerData& layer) const;
-    void put_history(WriteBatch& batch, const LayerData& layer) const;
-    /// Without history, change lists are only needed until the next flush.
-    void forget_changes(WriteBatch& batch, uint64_t up_to) const;
+    /// @param next  A layer on top of those that wait, or null.
+    void put_flush(WriteBatch& batch, const LayerPtr& next) const;
+    void adopt(const LayerPtr& layer);
+    void flushed();
     [[nodiscard]] Result<void, StoreError> prune_block(uint64_t number, WriteBatch& batch) const;
 
     /// What the last stage_commit put into its batch.
@@ -71,6 +74,9 @@ class Store::Impl {
         HeadRecord head;
     };
     std::optional<Staged> staged_;
+    size_t waiting_bytes_ = 0;  ///< Of the flat changes that wait for a flush.
+    std::shared_ptr<const storage::StoreSnapshot>
+        content_;  ///< After the last flush; made on demand.
 };
 
 Result<void, StoreError> Store::Impl::open() {
@@ -86,12 +92,29 @@ Result<void, StoreError> Store::Impl::open() {
         return Err(StoreError::corrupt);
     }
     head_ = *head;
-    initialized_ = true;
-    tries_.set_account_trie({head_.root, {}});
-    if (head_.trie_number != head_.number) {
-        TRY_VOID(redo_tries(kv_, columns_, head_, tries_));
+    tries_.set_account_trie({head_.flushed_root, {}});
+    base_.set_number(head_.flushed_number);
+    for (uint64_t number = head_.flushed_number + 1; number <= head_.number; ++number) {
+        TRY(const LayerPtr layer, redo(number));
+        adopt(layer);
     }
-    return {};
+    return tries_.account_trie().hash == head_.root
+               ? Result<void, StoreError>()
+               : Result<void, StoreError>(Err(StoreError::corrupt));
+}
+
+/// Makes the layer of a committed block again from its change record.
+Result<LayerPtr, StoreError> Store::Impl::redo(uint64_t number) {
+    std::optional<ChangeRecord> record;
+    const auto found = kv_.visit(columns_(Column::changes), KeyBuffer().add_number(number).view(),
+                                 [&](BytesView value) { record = decode_change_record(value); });
+    if (!found) {
+        return Err(StoreError::io);
+    }
+    if (!record) {
+        return Err(StoreError::corrupt);
+    }
+    return LayerBuilder(base_, tries_, nullptr).build(number, record->diff());
 }
 
 Result<LayerPtr, StoreError> Store::Impl::compute(LayerPtr parent, uint64_t number,
@@ -102,19 +125,17 @@ Result<LayerPtr, StoreError> Store::Impl::compute(LayerPtr parent, uint64_t numb
     }
     TRY_VOID(check_parent(parent.get()));
     const uint64_t parent_number = parent ? parent->number() : head_.number;
-    const Hash parent_root = parent ? parent->state_root() : head_.root;
-    if ((parent || initialized_) && number != parent_number + 1) {
+    if ((parent || base_.initialized()) && number != parent_number + 1) {
         return Err(StoreError::wrong_parent);
     }
-    LayerBuilder builder(base_, tries_, std::move(parent));
-    auto out = builder.build(parent_number, parent_root, number, diff);
+    auto out = LayerBuilder(base_, tries_, std::move(parent)).build(number, diff);
     base_.clear_failure();
     return out;
 }
 
 /// The chain of uncommitted layers must be bounded, and stand on the committed head.
 Result<void, StoreError> Store::Impl::check_parent(const Layer* parent) const {
-    if (parent == nullptr || !initialized_) {
+    if (parent == nullptr || !base_.initialized()) {
         return {};
     }
     uint64_t number = parent->number();
@@ -135,181 +156,145 @@ Result<void, StoreError> Store::Impl::check_parent(const Layer* parent) const {
 }
 
 bool Store::Impl::flush_due(const LayerData& layer) const noexcept {
-    return !initialized_ || layer.number - head_.trie_number >= options_.trie_flush_blocks ||
-           tries_.dirty_bytes() + layer.memory.bytes_made >= options_.trie_dirty_bytes;
+    return !base_.initialized() || layer.number - head_.flushed_number >= options_.flush_blocks ||
+           tries_.dirty_bytes() + waiting_bytes_ >= options_.flush_bytes;
 }
 
 HeadRecord Store::Impl::head_after(const LayerData& layer, bool flush) const {
     HeadRecord out = head_;
     out.number = layer.number;
-    out.root = layer.account_trie.hash;
+    out.root = layer.root;
     if (flush) {
-        out.trie_number = out.number;
-        out.trie_root = out.root;
+        out.flushed_number = out.number;
+        out.flushed_root = out.root;
     }
-    if (!initialized_ || !options_.history) {
-        out.history_begin = out.number;
+    if (!base_.initialized() || !options_.history) {
+        out.history_begin = out.flushed_number;
     }
     return out;
 }
 
-/// In the order of the keys: a run of near keys is cheap to insert.
-void Store::Impl::put_flat(WriteBatch& batch, const LayerData& layer) const {
-    Bytes record;
-    for (const uint32_t place : layer.by_key) {
-        const AccountChange& change = layer.accounts[place];
-        if (change.record) {
-            record.clear();
-            append_record(record, *change.record);
-            batch.put(columns_(Column::accounts), change.key, record);
-        } else {
-            batch.remove(columns_(Column::accounts), change.key);
-        }
-    }
-    for (const AccountChange& change : layer.accounts) {
-        for (const uint32_t place : change.slots_by_key) {
-            const SlotChange& slot = change.slots[place];
-            const KeyBuffer key = slot_key(change.area, slot.key_hash);
-            if (slot.value.is_zero()) {
-                batch.remove(columns_(Column::slots), key.view());
-            } else {
-                batch.put(columns_(Column::slots), key.view(), trim_slot(slot.value));
-            }
-        }
-        if (change.dropped_area && !options_.history) {
-            batch.remove_range(columns_(Column::slots), *change.dropped_area,
-                               after_prefix(*change.dropped_area).view());
-        }
-    }
-    for (const auto& [hash, code] : layer.new_code) {
-        batch.put(columns_(Column::code), hash, *code);
-    }
-}
-
-void Store::Impl::put_history(WriteBatch& batch, const LayerData& layer) const {
-    const storage::ColumnId column = columns_(Column::history);
-    Bytes record;
-    for (const uint32_t place : layer.by_key) {
-        const AccountChange& change = layer.accounts[place];
-        record.clear();
-        if (change.previous) {
-            append_record(record, *change.previous);
-        }
-        batch.put(column, account_history_key(change.key).add_number(layer.number).view(), record);
-    }
-    for (const AccountChange& change : layer.accounts) {
-        for (const uint32_t place : change.slots_by_key) {
-            const SlotChange& slot = change.slots[place];
-            batch.put(column,
-                      slot_history_key(change.area, slot.key_hash).add_number(layer.number).view(),
-                      trim_slot(slot.previous));
-        }
-    }
-}
-
-void Store::Impl::forget_changes(WriteBatch& batch, uint64_t up_to) const {
-    batch.remove_range(columns_(Column::changes), KeyBuffer().add_number(0).view(),
-                       KeyBuffer().add_number(up_to + 1).view());
-}
-
 Result<void, StoreError> Store::Impl::stage(const LayerPtr& layer, WriteBatch& batch) {
     const LayerData& data = layer->data();
-    if (initialized_ && (data.parent_number != head_.number || data.parent_root != head_.root)) {
+    if (base_.initialized() &&
+        (data.parent_number != head_.number || data.parent_root != head_.root)) {
         return Err(StoreError::wrong_parent);
     }
     const bool flush = flush_due(data);
-    const HeadRecord head = head_after(data, flush);
-    put_flat(batch, data);
-    if (options_.history && initialized_) {
-        put_history(batch, data);
+    for (const auto& [hash, code] : data.new_code) {
+        batch.put(columns_(Column::code), hash, *code);
     }
     if (flush) {
-        tries_.stage_flush(batch, &data);
-        if (!options_.history) {
-            forget_changes(batch, data.number);
-        }
+        put_flush(batch, layer);
     }
-    if (initialized_ && (options_.history || !flush)) {
+    if (base_.initialized() && (options_.history || !flush)) {
         batch.put(columns_(Column::changes), KeyBuffer().add_number(data.number).view(),
-                  encode_change_list(change_list(data)));
+                  encode_change_record(data));
     }
+    const HeadRecord head = head_after(data, flush);
     put_head(batch, head);
     staged_ = {layer, head};
     return {};
 }
 
+void Store::Impl::put_flush(WriteBatch& batch, const LayerPtr& next) const {
+    std::vector<LayerPtr> layers = base_.waiting();
+    if (next) {
+        layers.push_back(next);
+    }
+    write_flat(batch, columns_, layers, options_.history && base_.initialized());
+    tries_.stage_flush(batch, next ? &next->data() : nullptr);
+    if (!options_.history) {
+        batch.remove_range(columns_(Column::changes), KeyBuffer().add_number(0).view(),
+                           KeyBuffer().add_number(head_.number + 1).view());
+    }
+}
+
+void Store::Impl::adopt(const LayerPtr& layer) {
+    waiting_bytes_ += layer->size_bytes() - layer->data().tries.memory.bytes_made;
+    tries_.adopt(layer->data(), layer->commit());
+    base_.adopt(layer);
+}
+
+void Store::Impl::flushed() {
+    base_.finish_flush();
+    tries_.finish_flush();
+    tries_.trim(options_.trie_cache_bytes, static_cast<uint32_t>(head_.number));
+    waiting_bytes_ = 0;
+    content_.reset();
+}
+
 void Store::Impl::finish(const LayerPtr& layer) {
     ASSERT(staged_.has_value());
     ASSERT(staged_->layer == layer);
-    const LayerData& data = layer->data();
-    for (const AccountChange& change : data.accounts) {
-        base_.put_account(change.address, change.record);
-        for (const SlotChange& slot : change.slots) {
-            base_.put_slot(change.area, slot.key, slot.value);
-        }
-    }
-    for (const auto& [hash, code] : data.new_code) {
-        base_.put_code(hash, code);
-    }
-    tries_.adopt(data);
+    adopt(layer);
     head_ = staged_->head;
-    initialized_ = true;
     staged_.reset();
-    if (head_.trie_number == head_.number) {
-        tries_.finish_flush();
-        tries_.trim(options_.trie_cache_bytes, static_cast<uint32_t>(head_.number));
+    if (head_.flushed_number == head_.number) {
+        flushed();
     }
-    layer->drop_parent();
 }
 
 Result<void, StoreError> Store::Impl::stage_flush(WriteBatch& batch) {
-    if (!initialized_ || head_.trie_number == head_.number) {
+    if (!base_.initialized() || head_.flushed_number == head_.number) {
         return {};
     }
-    tries_.stage_flush(batch, nullptr);
-    if (!options_.history) {
-        forget_changes(batch, head_.number);
-    }
+    put_flush(batch, nullptr);
     HeadRecord head = head_;
-    head.trie_number = head.number;
-    head.trie_root = head.root;
+    head.flushed_number = head.number;
+    head.flushed_root = head.root;
+    if (!options_.history) {
+        head.history_begin = head.number;
+    }
     put_head(batch, head);
     return {};
 }
 
 void Store::Impl::finish_flush() {
-    head_.trie_number = head_.number;
-    head_.trie_root = head_.root;
-    tries_.finish_flush();
-    tries_.trim(options_.trie_cache_bytes, static_cast<uint32_t>(head_.number));
+    head_.flushed_number = head_.number;
+    head_.flushed_root = head_.root;
+    if (!options_.history) {
+        head_.history_begin = head_.number;
+    }
+    flushed();
+}
+
+std::shared_ptr<const Snapshot> Store::Impl::snapshot() {
+    if (!content_) {
+        content_ = kv_.snapshot();
+    }
+    return make_snapshot({kv_, columns_, content_, head_.flushed_number, base_.waiting(),
+                          head_.number, head_.history_begin});
 }
 
 Result<void, StoreError> Store::Impl::prune_block(uint64_t number, WriteBatch& batch) const {
     const KeyBuffer key = KeyBuffer().add_number(number);
-    std::optional<ChangeList> list;
+    std::optional<ChangeRecord> record;
     const auto found = kv_.visit(columns_(Column::changes), key.view(),
-                                 [&](BytesView value) { list = decode_change_list(value); });
+                                 [&](BytesView value) { record = decode_change_record(value); });
     if (!found) {
         return Err(StoreError::io);
     }
     if (!*found) {
         return {};  // Pruned before.
     }
-    if (!list) {
+    if (!record) {
         return Err(StoreError::corrupt);
     }
     const storage::ColumnId history = columns_(Column::history);
-    for (const Hash& account : list->accounts) {
+    for (const ChangeRecord::Account& change : record->accounts) {
+        const Hash account = crypto::keccak256(change.address);
         batch.remove(history, account_history_key(account).add_number(number).view());
-    }
-    for (const ChangeList::Area& area : list->areas) {
-        for (const Hash& slot : area.slots) {
-            batch.remove(history, slot_history_key(area.area, slot).add_number(number).view());
+        const Hash area = storage_area(account, change.slots_epoch);
+        for (const auto& [slot, value] : change.slots) {
+            const KeyBuffer entry = slot_history_key(area, crypto::keccak256(slot));
+            batch.remove(history, KeyBuffer(entry).add_number(number).view());
         }
-        if (area.dropped) {
-            const KeyBuffer prefix = KeyBuffer().add('s').add(area.area);
+        if (change.dropped_epoch) {
+            const Hash dropped = storage_area(account, *change.dropped_epoch);
+            const KeyBuffer prefix = KeyBuffer().add('s').add(dropped);
             batch.remove_range(history, prefix.view(), after_prefix(prefix.view()).view());
-            batch.remove_range(columns_(Column::slots), area.area, after_prefix(area.area).view());
+            batch.remove_range(columns_(Column::slots), dropped, after_prefix(dropped).view());
         }
     }
     batch.remove(columns_(Column::changes), key.view());
@@ -317,8 +302,8 @@ Result<void, StoreError> Store::Impl::prune_block(uint64_t number, WriteBatch& b
 }
 
 Result<bool, StoreError> Store::Impl::prune(uint64_t below, uint64_t blocks_max) {
-    const uint64_t limit = std::min(below, head_.trie_number);
-    if (!initialized_ || head_.history_begin >= limit) {
+    const uint64_t limit = std::min(below, head_.flushed_number);
+    if (!base_.initialized() || !options_.history || head_.history_begin >= limit) {
         return false;
     }
     const uint64_t last =
@@ -364,7 +349,7 @@ Result<std::unique_ptr<Store>, StoreError> Store::open(storage::KeyValueStore& k
 }
 
 bool Store::initialized() const noexcept {
-    return impl_->initialized_;
+    return impl_->base_.initialized();
 }
 uint64_t Store::number() const noexcept {
     return impl_->head_.number;
@@ -402,9 +387,8 @@ Result<bool, StoreError> Store::prune_history(uint64_t below, uint64_t blocks_ma
     return impl_->prune(std::min(below, impl_->head_.number), blocks_max);
 }
 
-Result<std::shared_ptr<const Snapshot>, StoreError> Store::snapshot() const {
-    return make_snapshot(impl_->kv_, impl_->columns_, impl_->head_.number,
-                         impl_->head_.history_begin);
+std::shared_ptr<const Snapshot> Store::snapshot() {
+    return impl_->snapshot();
 }
 
 }  // namespace otento::state

@@ -31,10 +31,10 @@ inline constexpr size_t LAYERS_MAX = 64;
 struct StoreOptions {
     size_t flat_cache_bytes = size_t{64} << 20;  ///< Hot accounts, slots and code; grows on use.
     size_t trie_cache_bytes = size_t{64} << 20;  ///< Trie nodes; a trie of 1 M accounts has 65 MB.
-    /// Trie nodes go to disk every so many blocks, or earlier when `trie_dirty_bytes` are waiting.
-    /// After a crash they are made again from the change lists, see README.md.
-    uint32_t trie_flush_blocks = 64;
-    size_t trie_dirty_bytes = size_t{32} << 20;
+    /// Flat state, history and trie nodes go to disk every so many blocks, or earlier when so many
+    /// bytes of changes wait; until then the blocks' change records are there. See README.md.
+    uint32_t flush_blocks = 64;
+    size_t flush_bytes = size_t{16} << 20;
     bool history = true;  ///< Write reverse diffs.
 };
 
@@ -60,7 +60,7 @@ class Store {
     /// Column families the key-value store must be opened with, next to each other and in this
     /// order.
     [[nodiscard]] static std::vector<storage::ColumnFamily> column_families();
-    /// Redoes trie work lost in a crash. `kv` must outlive the store and all snapshots.
+    /// Makes the blocks since the last flush again. `kv` must outlive the store and all snapshots.
     /// @param first_column  Place of the first of column_families() in those of `kv`.
     [[nodiscard]] static Result<std::unique_ptr<Store>, StoreError> open(
         storage::KeyValueStore& kv, storage::ColumnId first_column, const StoreOptions& options);
@@ -102,8 +102,9 @@ class Store {
     /// nodes still wait for a flush are kept for now.
     [[nodiscard]] Result<bool, StoreError> prune_history(uint64_t below, uint64_t blocks_max);
 
-    /// A published view of the committed head, for other threads.
-    [[nodiscard]] Result<std::shared_ptr<const Snapshot>, StoreError> snapshot() const;
+    /// A published view of the committed head, for other threads. Cheap enough for every block. Not
+    /// between writing a batch and finish_commit().
+    [[nodiscard]] std::shared_ptr<const Snapshot> snapshot();
 
   private:
     class Impl;

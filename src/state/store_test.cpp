@@ -205,7 +205,7 @@ class RandomChain {
                 flush(*kv_, *store_);
             }
             if (random_.chance(100)) {
-                snapshots_.push_back(store_->snapshot().value());
+                snapshots_.push_back(store_->snapshot());
             }
             if (random_.chance(100)) {
                 read_history();
@@ -289,7 +289,7 @@ class RandomChain {
     }
 
     void read_history() {
-        snapshots_.push_back(store_->snapshot().value());
+        snapshots_.push_back(store_->snapshot());
         for (const auto& snapshot : snapshots_) {
             const uint64_t begin = snapshot->history_begin();
             EXPECT_EQ(snapshot->at(snapshot->number() + 1), nullptr);
@@ -324,7 +324,7 @@ class RandomChain {
 };
 
 StoreOptions tiny_options() {
-    return {.flat_cache_bytes = 20000, .trie_cache_bytes = 4000, .trie_flush_blocks = 6};
+    return {.flat_cache_bytes = 20000, .trie_cache_bytes = 4000, .flush_blocks = 6};
 }
 
 TEST(Store, random_chains_equal_the_model) {
@@ -342,7 +342,7 @@ TEST(Store, random_chains_equal_the_model) {
 TEST(Store, random_chains_with_large_caches_and_every_block_flushed) {
     for (uint64_t seed = 101; seed <= 102; ++seed) {
         SCOPED_TRACE(seed);
-        RandomChain chain(seed, {.trie_flush_blocks = 1});
+        RandomChain chain(seed, {.flush_blocks = 1});
         chain.run(80);
         chain.empty_out();
     }
@@ -488,7 +488,7 @@ TEST_F(StoreTest, damaged_records_are_errors_and_no_answers) {
     EXPECT_FALSE(view->account(address_of(1)));
     EXPECT_TRUE(view->failed());
     EXPECT_EQ(store_->compute_layer(nullptr, 1, balance_diff(1, 3)).error(), StoreError::io);
-    const auto published = store_->snapshot().value()->at(0);
+    const auto published = store_->snapshot()->at(0);
     EXPECT_FALSE(published->account(address_of(1)));
     EXPECT_TRUE(published->failed());
     batch.put(FIRST_COLUMN + 5, bytes_of("head"), Bytes{1, 2, 3});

@@ -47,8 +47,8 @@ trie::Root TrieStore::storage_trie(const Hash& area, const Hash& hash) const {
     return found->second;
 }
 
-void TrieStore::adopt(const LayerData& layer) {
-    account_trie_ = layer.account_trie;
+void TrieStore::adopt(const LayerData& layer, LayerTries tries) {
+    account_trie_ = std::move(tries.account_trie);
     for (const AccountChange& change : layer.accounts) {
         if (change.dropped_area) {
             storage_tries_.erase(*change.dropped_area);
@@ -56,21 +56,21 @@ void TrieStore::adopt(const LayerData& layer) {
             dropped_areas_.push_back(*change.dropped_area);
         }
     }
-    for (const StorageTrie& trie : layer.storage_tries) {
+    for (StorageTrie& trie : tries.storage_tries) {
         if (trie.root.hash == trie::EMPTY_ROOT) {
             storage_tries_.erase(trie.area);
             dirty_areas_.erase(trie.area);
         } else {
-            storage_tries_[trie.area] = trie.root;
+            storage_tries_[trie.area] = std::move(trie.root);
             dirty_areas_.insert(trie.area);
         }
     }
-    removed_nodes_.insert(removed_nodes_.end(), layer.removed_nodes.begin(),
-                          layer.removed_nodes.end());
-    dirty_bytes_ += layer.memory.bytes_made;
-    dirty_bytes_ -= std::min(dirty_bytes_, layer.memory.bytes_unwritten);
-    memory_bytes_ += layer.memory.bytes_made;
-    memory_bytes_ -= std::min(memory_bytes_, layer.memory.bytes_replaced);
+    removed_nodes_.insert(removed_nodes_.end(), tries.removed_nodes.begin(),
+                          tries.removed_nodes.end());
+    dirty_bytes_ += tries.memory.bytes_made;
+    dirty_bytes_ -= std::min(dirty_bytes_, tries.memory.bytes_unwritten);
+    memory_bytes_ += tries.memory.bytes_made;
+    memory_bytes_ -= std::min(memory_bytes_, tries.memory.bytes_replaced);
 }
 
 void TrieStore::write_trie(storage::WriteBatch& batch, const trie::Root& root,
@@ -98,7 +98,7 @@ void TrieStore::stage_flush(storage::WriteBatch& batch, const LayerData* next) c
     std::unordered_map<Hash, const trie::Root*> newer;
     const std::vector<KeyBuffer> none;
     const std::vector<KeyBuffer>* const removed_last =
-        next != nullptr ? &next->removed_nodes : &none;
+        next != nullptr ? &next->tries.removed_nodes : &none;
     for (const std::vector<KeyBuffer>* const removed : {&removed_nodes_, removed_last}) {
         for (const KeyBuffer& key : *removed) {
             batch.remove(column, key.view());
@@ -112,7 +112,7 @@ void TrieStore::stage_flush(storage::WriteBatch& batch, const LayerData* next) c
                 areas.erase(*change.dropped_area);
             }
         }
-        for (const StorageTrie& trie : next->storage_tries) {
+        for (const StorageTrie& trie : next->tries.storage_tries) {
             newer[trie.area] = &trie.root;
             areas.insert(trie.area);
         }
@@ -122,7 +122,7 @@ void TrieStore::stage_flush(storage::WriteBatch& batch, const LayerData* next) c
         const auto found = newer.find(area);
         write_trie(batch, found != newer.end() ? *found->second : storage_tries_.at(area), &area);
     }
-    write_trie(batch, next != nullptr ? next->account_trie : account_trie_, nullptr);
+    write_trie(batch, next != nullptr ? next->tries.account_trie : account_trie_, nullptr);
 }
 
 void TrieStore::finish_flush() {

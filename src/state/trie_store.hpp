@@ -26,7 +26,7 @@ class TrieStore {
     [[nodiscard]] trie::Root storage_trie(const Hash& area, const Hash& hash) const;
 
     /// Takes over the tries of a layer that is being committed.
-    void adopt(const LayerData& layer);
+    void adopt(const LayerData& layer, LayerTries tries);
 
     /// Adds deletions and new nodes since the last flush to `batch`, with those of `next` on top if
     /// it is not null.

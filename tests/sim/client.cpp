@@ -45,8 +45,9 @@ void World::propose() {
     const uint64_t count = random_.chance(800) ? 1 : 1 + random_.below(5);
     const uint64_t first = next_proposal_;
     for (uint64_t i = 0; i < count; ++i) {
-        const size_t size = random_.chance(20) && !healed() ? 2 * profile_.segment_bytes
-                                                            : random_.below(profile_.payload_bytes_max);
+        const size_t size = random_.chance(20) && !healed()
+                                ? 2 * profile_.segment_bytes
+                                : random_.below(profile_.payload_bytes_max);
         payloads.push_back(make_payload(next_proposal_++, size));
     }
     const Term term = random_.chance(500) ? 0 : node->replica->raft().term();
@@ -62,8 +63,9 @@ void World::propose() {
     poke(*node);
 }
 
-/// The node that took a proposal tells its client once the entry is committed: from now on it may never be lost.
-/// That it is not is State Machine Safety, plus convergence of all members beyond it at the end.
+/// The node that took a proposal tells its client once the entry is committed: from now on it may
+/// never be lost. That it is not is State Machine Safety, plus convergence of all members beyond it
+/// at the end.
 void World::acknowledge(Node& node, const ordering::Committed& entry) {
     const auto id = load_be<uint64_t>(entry.payload->data());
     if (node.proposed.erase(id) == 0) {
@@ -71,19 +73,22 @@ void World::acknowledge(Node& node, const ordering::Committed& entry) {
     }
     const auto [known, added] = acknowledged_.emplace(id, entry.index);
     if (!added) {
-        judge_.accuse(fmt::format("proposal {} is at index {} and at {}", id, known->second, entry.index));
+        judge_.accuse(
+            fmt::format("proposal {} is at index {} and at {}", id, known->second, entry.index));
     }
     acknowledged_until_ = std::max(acknowledged_until_, entry.index);
 }
 
-/// All members of the newest configuration have applied everything acknowledged, and new entries pass.
+/// All members of the newest configuration have applied everything acknowledged, and new entries
+/// pass.
 bool World::converged() {
     const Node* leader = some_leader();
     if (leader == nullptr || probe_id_ == 0 || !acknowledged_.contains(probe_id_)) {
         return false;
     }
     const raft::Raft& raft = leader->replica->raft();
-    if (raft.configuration_index() > raft.commit_index() || !raft.configuration().is_voter(leader->id)) {
+    if (raft.configuration_index() > raft.commit_index() ||
+        !raft.configuration().is_voter(leader->id)) {
         return false;
     }
     for (const raft::Member& member : raft.configuration().members) {
@@ -109,16 +114,17 @@ void World::measure() {
         return;
     }
     if (since_ms > profile_.recovery_ms) {
-        std::string text = fmt::format("no progress within {} ms after all faults ended:", since_ms);
+        std::string text =
+            fmt::format("no progress within {} ms after all faults ended:", since_ms);
         for (const auto& [id, node] : nodes_) {
             if (node.replica == nullptr) {
                 text += fmt::format(" n{} down", id);
                 continue;
             }
             const raft::Raft& raft = node.replica->raft();
-            text += fmt::format(" n{} {} term {} commit {} last {} applied {};", id, to_string(raft.role()),
-                                raft.term(), raft.commit_index(), raft.last_index(),
-                                node.machine->applied());
+            text += fmt::format(" n{} {} term {} commit {} last {} applied {};", id,
+                                to_string(raft.role()), raft.term(), raft.commit_index(),
+                                raft.last_index(), node.machine->applied());
         }
         judge_.accuse(text);
         return;

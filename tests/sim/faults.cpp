@@ -14,15 +14,24 @@ constexpr size_t VOTERS_MAX = 7;
 
 uint64_t World::mean_ms(Fault fault) const {
     switch (fault) {
-        case Fault::crash: return profile_.crash_every_ms;
-        case Fault::blackout: return profile_.blackout_every_ms;
-        case Fault::partition: return profile_.partition_every_ms;
-        case Fault::pause: return profile_.pause_every_ms;
-        case Fault::transfer: return profile_.transfer_every_ms;
-        case Fault::membership: return profile_.membership_every_ms;
-        case Fault::disk_error: return profile_.disk_error_every_ms;
-        case Fault::disk_full: return profile_.disk_full_every_ms;
-        case Fault::damage: return profile_.damage_every_ms;
+        case Fault::crash:
+            return profile_.crash_every_ms;
+        case Fault::blackout:
+            return profile_.blackout_every_ms;
+        case Fault::partition:
+            return profile_.partition_every_ms;
+        case Fault::pause:
+            return profile_.pause_every_ms;
+        case Fault::transfer:
+            return profile_.transfer_every_ms;
+        case Fault::membership:
+            return profile_.membership_every_ms;
+        case Fault::disk_error:
+            return profile_.disk_error_every_ms;
+        case Fault::disk_full:
+            return profile_.disk_full_every_ms;
+        case Fault::damage:
+            return profile_.damage_every_ms;
     }
     return 0;
 }
@@ -48,7 +57,9 @@ void World::inject(Fault fault) {
     schedule_fault(fault);
     Node& node = random_node();
     switch (fault) {
-        case Fault::crash: crash_one(); break;
+        case Fault::crash:
+            crash_one();
+            break;
         case Fault::blackout:
             note("BLACKOUT");
             for (auto& [id, each] : nodes_) {
@@ -57,7 +68,9 @@ void World::inject(Fault fault) {
                 }
             }
             break;
-        case Fault::partition: partition(); break;
+        case Fault::partition:
+            partition();
+            break;
         case Fault::pause:
             if (node.replica != nullptr) {
                 const uint64_t ms = 20 + random_.below(600);
@@ -76,7 +89,9 @@ void World::inject(Fault fault) {
                 poke(*leader);
             }
             break;
-        case Fault::membership: change_membership(); break;
+        case Fault::membership:
+            change_membership();
+            break;
         case Fault::disk_error:
             note("n{}: its disk fails now and then", node.id);
             node.disk->set_error_chance(static_cast<uint32_t>(random_.below(30)),
@@ -88,7 +103,9 @@ void World::inject(Fault fault) {
             node.disk->set_free_bytes(random_.below(20000));
             node.disk_full_until_us = now_us_ + random_.below(1000 * MS);
             break;
-        case Fault::damage: damage_one(); break;
+        case Fault::damage:
+            damage_one();
+            break;
     }
     // Disks get better by themselves, when one next looks.
     for (auto& [id, each] : nodes_) {
@@ -212,8 +229,8 @@ void World::change_membership() {
     poke(*leader);
 }
 
-/// A bit flips in the log of a node that is down. One damaged node at a time, and never where the others are too
-/// few to decide without it: what two of two lost, nobody can bring back.
+/// A bit flips in the log of a node that is down. One damaged node at a time, and never where the
+/// others are too few to decide without it: what two of two lost, nobody can bring back.
 void World::damage_one() {
     size_t voters_min = SIZE_MAX;
     for (const auto& [id, node] : nodes_) {
@@ -231,7 +248,8 @@ void World::damage_one() {
     }
     crash(node, random_.below(300 * MS));
     std::vector<std::string> segments;
-    const std::vector<std::string> names = node.disk->list("log").value_or(std::vector<std::string>{});
+    const std::vector<std::string> names =
+        node.disk->list("log").value_or(std::vector<std::string>{});
     for (const std::string& name : names) {
         if (storage::parse_segment_name(name)) {
             segments.push_back("log/" + name);
@@ -250,7 +268,8 @@ void World::damage_one() {
     if (used <= storage::SEGMENT_HEADER_BYTES) {
         return;
     }
-    const uint64_t at = storage::SEGMENT_HEADER_BYTES + random_.below(used - storage::SEGMENT_HEADER_BYTES);
+    const uint64_t at =
+        storage::SEGMENT_HEADER_BYTES + random_.below(used - storage::SEGMENT_HEADER_BYTES);
     note("n{}: a bit flips in {} at {}", node.id, path, at);
     node.disk->flip_bit(path, at, static_cast<unsigned>(random_.below(8)));
     node.damaged = true;
@@ -260,6 +279,10 @@ void World::heal() {
     healed_at_us_ = now_us_;
     note("--- all faults end ---");
     blocked_.clear();
+    // A backlog shall be worked off, so the healed cluster is quick and not overloaded.
+    profile_.delay_max_us = std::min(profile_.delay_max_us, profile_.delay_min_us + 1000);
+    profile_.sync_max_us = std::min(profile_.sync_max_us, profile_.sync_min_us + 1000);
+    profile_.propose_every_us = std::max<uint64_t>(profile_.propose_every_us, 40 * MS);
     for (auto& [id, node] : nodes_) {
         node.disk->set_error_chance(0, 0);
         node.disk->set_free_bytes(std::nullopt);

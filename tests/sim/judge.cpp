@@ -24,9 +24,9 @@ void Judge::saw_entry(NodeId node, const EntryFacts& entry) {
         }
         if (known.previous_term != 0 && entry.previous_term != 0 &&
             known.previous_term != entry.previous_term) {
-            accuse(fmt::format("log matching: node {} has term {} before index {} term {}, others have {}",
-                               node, entry.previous_term, entry.index, entry.term,
-                               known.previous_term));
+            accuse(fmt::format(
+                "log matching: node {} has term {} before index {} term {}, others have {}", node,
+                entry.previous_term, entry.index, entry.term, known.previous_term));
         }
         if (known.previous_term == 0) {
             known.previous_term = entry.previous_term;
@@ -49,8 +49,8 @@ std::optional<uint64_t> Judge::digest_of(Index index, Term term) const {
 
 void Judge::saw_truncation(NodeId node, Index from, Index commit_index) {
     if (from <= commit_index) {
-        accuse(fmt::format("node {} truncated its log from {} although {} was committed", node, from,
-                           commit_index));
+        accuse(fmt::format("node {} truncated its log from {} although {} was committed", node,
+                           from, commit_index));
     }
 }
 
@@ -71,8 +71,9 @@ void Judge::saw_committed(NodeId node, Index index, Term term, uint64_t digest, 
     }
     known.commit_term = std::min(known.commit_term, commit_term);
     if (known.term != term || known.digest != digest) {
-        accuse(fmt::format("state machine safety: node {} committed index {} of term {}, others of term {}",
-                           node, index, term, known.term));
+        accuse(fmt::format(
+            "state machine safety: node {} committed index {} of term {}, others of term {}", node,
+            index, term, known.term));
     }
 }
 
@@ -83,10 +84,12 @@ void Judge::saw_applied(NodeId node, Index index, Term term, uint64_t digest, ui
     }
     Committed& known = committed_[index];
     if (known.term != term || known.digest != digest) {
-        accuse(fmt::format("state machine safety: node {} applied another entry at index {}", node, index));
+        accuse(fmt::format("state machine safety: node {} applied another entry at index {}", node,
+                           index));
     }
     if (known.has_state && known.state != state) {
-        accuse(fmt::format("state machine safety: node {} has another state after index {}", node, index));
+        accuse(fmt::format("state machine safety: node {} has another state after index {}", node,
+                           index));
     }
     known.has_state = true;
     known.state = state;
@@ -95,7 +98,8 @@ void Judge::saw_applied(NodeId node, Index index, Term term, uint64_t digest, ui
 void Judge::saw_installed(NodeId node, Index index, uint64_t state) {
     const auto known = state_at(index);
     if (!known || *known != state) {
-        accuse(fmt::format("node {} installed a snapshot of index {} that nobody's state was", node, index));
+        accuse(fmt::format("node {} installed a snapshot of index {} that nobody's state was", node,
+                           index));
     }
 }
 
@@ -109,7 +113,8 @@ std::optional<uint64_t> Judge::state_at(Index index) const {
 void Judge::saw_leader(NodeId node, Term term) {
     const auto [known, added] = leaders_.emplace(term, node);
     if (!added && known->second != node) {
-        accuse(fmt::format("election safety: nodes {} and {} both lead term {}", known->second, node, term));
+        accuse(fmt::format("election safety: nodes {} and {} both lead term {}", known->second,
+                           node, term));
     }
 }
 
@@ -125,29 +130,32 @@ Judge::EntryFacts Judge::must_have(Term term) const {
 }
 
 void Judge::missing_entry(NodeId node, Term term, const EntryFacts& entry, Term found) {
-    accuse(fmt::format("leader completeness: node {} leads term {} without committed index {} term {} "
-                       "(it has term {} there)",
-                       node, term, entry.index, entry.term, found));
+    accuse(
+        fmt::format("leader completeness: node {} leads term {} without committed index {} term {} "
+                    "(it has term {} there)",
+                    node, term, entry.index, entry.term, found));
 }
 
 void Judge::saw_vote(NodeId node, Term term, NodeId candidate) {
     const auto [known, added] = votes_.emplace(std::pair{node, term}, candidate);
     if (!added && known->second != candidate) {
-        accuse(fmt::format("node {} voted twice in term {}: for {} and {}", node, term, known->second,
-                           candidate));
+        accuse(fmt::format("node {} voted twice in term {}: for {} and {}", node, term,
+                           known->second, candidate));
     }
 }
 
 void Judge::saw_acknowledgement(NodeId node, Index match, Index durable) {
     if (match > durable) {
-        accuse(fmt::format("node {} acknowledged index {} and only {} is durable", node, match, durable));
+        accuse(fmt::format("node {} acknowledged index {} and only {} is durable", node, match,
+                           durable));
     }
 }
 
 void Judge::saw_read(NodeId node, Index answered, Index acknowledged_when_asked) {
     if (answered < acknowledged_when_asked) {
-        accuse(fmt::format("stale read: node {} answered index {} although {} was acknowledged before",
-                           node, answered, acknowledged_when_asked));
+        accuse(
+            fmt::format("stale read: node {} answered index {} although {} was acknowledged before",
+                        node, answered, acknowledged_when_asked));
     }
 }
 

@@ -1,5 +1,5 @@
-// The promises, checked from outside after every step of every node. The judge sees logs, messages and applied
-// entries, never the engine's inside. The first broken promise is the verdict.
+// The promises, checked from outside after every step of every node. The judge sees logs, messages
+// and applied entries, never the engine's inside. The first broken promise is the verdict.
 #pragma once
 
 #include <otento/ordering/orderer.hpp>
@@ -34,14 +34,15 @@ class Judge {
     void saw_commit_index(NodeId node, Index before, Index now);
     /// One entry per index is committed. `commit_term`: the node's term at that moment.
     void saw_committed(NodeId node, Index index, Term term, uint64_t digest, Term commit_term);
-    /// State Machine Safety: the same entries in the same order, and only committed ones, give the same state.
+    /// State Machine Safety: the same entries in the same order, and only committed ones, give the
+    /// same state.
     void saw_applied(NodeId node, Index index, Term term, uint64_t digest, uint64_t state);
     /// A state that came by snapshot is the one that others reached by entries.
     void saw_installed(NodeId node, Index index, uint64_t state);
     /// Election Safety: at most one leader per term.
     void saw_leader(NodeId node, Term term);
-    /// Leader Completeness: what was committed in earlier terms is in a new leader's log. The last such entry
-    /// stands for all before it, by Log Matching.
+    /// Leader Completeness: what was committed in earlier terms is in a new leader's log. The last
+    /// such entry stands for all before it, by Log Matching.
     /// @return  The entry a leader of `term` must have; index 0: none.
     [[nodiscard]] EntryFacts must_have(Term term) const;
     void missing_entry(NodeId node, Term term, const EntryFacts& entry, Term found);
@@ -52,7 +53,9 @@ class Judge {
     /// A read reflects all that clients knew to be committed when they asked.
     void saw_read(NodeId node, Index answered, Index acknowledged_when_asked);
 
-    [[nodiscard]] Index committed_until() const noexcept { return committed_.empty() ? 0 : committed_.size() - 1; }
+    [[nodiscard]] Index committed_until() const noexcept {
+        return committed_.empty() ? 0 : committed_.size() - 1;
+    }
     [[nodiscard]] std::optional<uint64_t> state_at(Index index) const;
 
     void accuse(std::string what);

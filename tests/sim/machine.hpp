@@ -1,5 +1,6 @@
-// The replicated state of the simulation: a running digest of everything applied. Written like the ledger's:
-// without syncing, so that a power loss takes it back, but never behind its newest durable snapshot.
+// The replicated state of the simulation: a running digest of everything applied. Written like the
+// ledger's: without syncing, so that a power loss takes it back, but never behind its newest
+// durable snapshot.
 #pragma once
 
 #include <otento/ordering/snapshot_store.hpp>
@@ -9,7 +10,8 @@
 
 namespace otento::sim {
 
-/// FNV-1a with a final mix; collisions would only hide faults, and are out of reach of the simulated loads.
+/// FNV-1a with a final mix; collisions would only hide faults, and are out of reach of the
+/// simulated loads.
 [[nodiscard]] uint64_t digest(BytesView data, uint64_t seed = 0);
 
 class Machine final : public ordering::SnapshotStore {
@@ -26,15 +28,17 @@ class Machine final : public ordering::SnapshotStore {
     /// Makes the received snapshot the state. False if its bytes are not one.
     [[nodiscard]] bool install(const ordering::SnapshotMeta& meta);
 
-    /// Power loss: some state between the snapshot and the present is what the disk has; chunks are gone.
+    /// Power loss: some state between the snapshot and the present is what the disk has; chunks are
+    /// gone.
     void lose_power(Random& random);
     void lose_process() { incoming_.clear(); }
 
     [[nodiscard]] std::optional<ordering::SnapshotMeta> newest() const override { return meta_; }
-    [[nodiscard]] storage::DiskResult<ordering::SnapshotChunk> read(raft::Index index, uint64_t offset,
+    [[nodiscard]] storage::DiskResult<ordering::SnapshotChunk> read(raft::Index index,
+                                                                    uint64_t offset,
                                                                     size_t bytes_max) override;
-    [[nodiscard]] storage::DiskResult<void> write(const ordering::SnapshotMeta& meta, uint64_t offset,
-                                                  BytesView data) override;
+    [[nodiscard]] storage::DiskResult<void> write(const ordering::SnapshotMeta& meta,
+                                                  uint64_t offset, BytesView data) override;
 
   private:
     struct Point {
@@ -45,7 +49,8 @@ class Machine final : public ordering::SnapshotStore {
     size_t padding_;
     raft::Index applied_ = 0;
     uint64_t state_ = 0;
-    std::deque<Point> history_;  // From the snapshot on, oldest first; what a power loss may go back to.
+    std::deque<Point>
+        history_;  // From the snapshot on, oldest first; what a power loss may go back to.
     std::optional<ordering::SnapshotMeta> meta_;
     Bytes data_;
     Bytes incoming_;

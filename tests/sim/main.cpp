@@ -65,17 +65,19 @@ int usage(std::string_view problem) {
     for (const std::string_view name : profile_names()) {
         profiles += fmt::format(" {}", name);
     }
-    fmt::print(stderr,
-               "{}\nusage: otento-sim [--seeds N] [--first S] [--jobs J] [--profile NAME] [--trace SEED] "
-               "[--lines N] [--list FILE] [--mutation NAME] [--quiet]\nprofiles:{}\n",
-               problem, profiles);
+    fmt::print(
+        stderr,
+        "{}\nusage: otento-sim [--seeds N] [--first S] [--jobs J] [--profile NAME] [--trace SEED] "
+        "[--lines N] [--list FILE] [--mutation NAME] [--quiet]\nprofiles:{}\n",
+        problem, profiles);
     return 2;
 }
 
 std::optional<uint64_t> number(std::string_view text) {
     uint64_t value = 0;
     const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), value);
-    return error == std::errc{} && end == text.data() + text.size() ? std::optional(value) : std::nullopt;
+    return error == std::errc{} && end == text.data() + text.size() ? std::optional(value)
+                                                                    : std::nullopt;
 }
 
 std::optional<Arguments> parse(std::span<char*> words) {
@@ -133,7 +135,8 @@ Outcome run_traced(const Life& life, size_t lines_max) {
 }
 
 /// Runs lives until one fails or all are done; the failed one with the smallest position counts.
-std::optional<size_t> run_all(const std::vector<Life>& lives, const Arguments& arguments, Totals& totals) {
+std::optional<size_t> run_all(const std::vector<Life>& lives, const Arguments& arguments,
+                              Totals& totals) {
     std::atomic<size_t> next = 0;
     std::atomic<size_t> failed = SIZE_MAX;
     std::mutex mutex;
@@ -190,7 +193,9 @@ bool select(std::string_view name) {
     return false;
 }
 #else
-bool select(std::string_view /*name*/) { return false; }
+bool select(std::string_view /*name*/) {
+    return false;
+}
 #endif
 
 bool known_profile(std::string_view name) {
@@ -199,21 +204,23 @@ bool known_profile(std::string_view name) {
 
 int report(const std::vector<Life>& lives, const Arguments& arguments, const Totals& totals,
            std::optional<size_t> failed, double seconds) {
-    fmt::print("{} lives in {:.1f} s ({:.0f} per second), {} events, {} acknowledged, {} elections, {} crashes, "
-               "{} snapshots installed, {} configuration changes, {} damaged logs repaired, "
-               "slowest recovery {} ms\n",
-               totals.lives, seconds, static_cast<double>(totals.lives) / seconds, totals.sum.events,
-               totals.sum.acknowledged, totals.sum.elections, totals.sum.crashes,
-               totals.sum.snapshots_installed, totals.sum.configuration_changes,
-               totals.sum.losses_repaired, totals.sum.recovery_ms);
+    fmt::print(
+        "{} lives in {:.1f} s ({:.0f} per second), {} events, {} acknowledged, {} elections, {} "
+        "crashes, "
+        "{} snapshots installed, {} configuration changes, {} damaged logs repaired, "
+        "slowest recovery {} ms\n",
+        totals.lives, seconds, static_cast<double>(totals.lives) / seconds, totals.sum.events,
+        totals.sum.acknowledged, totals.sum.elections, totals.sum.crashes,
+        totals.sum.snapshots_installed, totals.sum.configuration_changes,
+        totals.sum.losses_repaired, totals.sum.recovery_ms);
     if (!arguments.mutation.empty()) {
         if (!failed) {
             fmt::print("mutation {} went unnoticed\n", arguments.mutation);
             return 1;
         }
         World world(lives[*failed].profile, lives[*failed].seed, nullptr);
-        fmt::print("mutation {} noticed by profile {} seed {} after {} lives: {}\n", arguments.mutation,
-                   lives[*failed].profile, lives[*failed].seed, *failed + 1,
+        fmt::print("mutation {} noticed by profile {} seed {} after {} lives: {}\n",
+                   arguments.mutation, lives[*failed].profile, lives[*failed].seed, *failed + 1,
                    world.run().failure.value_or("not any more: the life does not replay"));
         return 0;
     }
@@ -236,7 +243,8 @@ int run(std::span<char*> words) {
         return usage("unknown mutation, or none in this build");
     }
     if (arguments->trace) {
-        const Outcome outcome = run_traced({arguments->profile, *arguments->trace}, arguments->trace_lines);
+        const Outcome outcome =
+            run_traced({arguments->profile, *arguments->trace}, arguments->trace_lines);
         fmt::print("seed {}: {}\n", *arguments->trace, outcome.failure.value_or("all is well"));
         return outcome.failure ? 1 : 0;
     }

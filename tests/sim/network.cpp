@@ -63,14 +63,19 @@ void World::put_on_wire(raft::Message message) {
         free_slots_.pop_back();
         wire_[slot] = std::move(message);
     }
-    events_.push({.at_us = now_us_ + delay_us, .order = order_++, .kind = Kind::deliver, .detail = slot});
+    events_.push(
+        {.at_us = now_us_ + delay_us, .order = order_++, .kind = Kind::deliver, .detail = slot});
 }
 
 void World::deliver(uint64_t slot) {
     const auto to = nodes_.find(wire_[slot].to);
-    if (to != nodes_.end() && to->second.replica != nullptr && to->second.paused_until_us > now_us_) {
+    if (to != nodes_.end() && to->second.replica != nullptr &&
+        to->second.paused_until_us > now_us_) {
         const uint64_t delay_us = to->second.paused_until_us - now_us_ + order_ % 3;
-        events_.push({.at_us = now_us_ + delay_us, .order = order_++, .kind = Kind::deliver, .detail = slot});
+        events_.push({.at_us = now_us_ + delay_us,
+                      .order = order_++,
+                      .kind = Kind::deliver,
+                      .detail = slot});
         return;
     }
     raft::Message message = std::move(wire_[slot]);
@@ -97,17 +102,18 @@ std::string World::describe(const raft::Message& message) const {
     return std::visit(
         Overloaded{
             [](const raft::RequestVote& m) {
-                return fmt::format("{} term {} last ({}, {}){}", m.pre_vote ? "PreVote" : "RequestVote",
-                                   m.term, m.last_log_index, m.last_log_term,
-                                   m.disrupt_leader ? " disrupt" : "");
+                return fmt::format("{} term {} last ({}, {}){}",
+                                   m.pre_vote ? "PreVote" : "RequestVote", m.term, m.last_log_index,
+                                   m.last_log_term, m.disrupt_leader ? " disrupt" : "");
             },
             [](const raft::RequestVoteReply& m) {
-                return fmt::format("{} {} term {} asked {}", m.pre_vote ? "PreVoteReply" : "VoteReply",
+                return fmt::format("{} {} term {} asked {}",
+                                   m.pre_vote ? "PreVoteReply" : "VoteReply",
                                    m.granted ? "yes" : "no", m.term, m.request_term);
             },
             [](const raft::AppendEntries& m) {
-                return fmt::format("Append term {} #{} prev ({}, {}) +{} commit {}", m.term, m.request,
-                                   m.prev_log_index, m.prev_log_term, m.entries.size(),
+                return fmt::format("Append term {} #{} prev ({}, {}) +{} commit {}", m.term,
+                                   m.request, m.prev_log_index, m.prev_log_term, m.entries.size(),
                                    m.leader_commit);
             },
             [](const raft::AppendEntriesReply& m) {
@@ -116,13 +122,14 @@ std::string World::describe(const raft::Message& message) const {
                                    m.conflict_index, m.conflict_term);
             },
             [](const raft::InstallSnapshot& m) {
-                return fmt::format("Snapshot term {} #{} last ({}, {}) offset {} +{}{}", m.term, m.request,
-                                   m.last_included_index, m.last_included_term, m.offset, m.data.size(),
-                                   m.done ? " done" : "");
+                return fmt::format("Snapshot term {} #{} last ({}, {}) offset {} +{}{}", m.term,
+                                   m.request, m.last_included_index, m.last_included_term, m.offset,
+                                   m.data.size(), m.done ? " done" : "");
             },
             [](const raft::InstallSnapshotReply& m) {
                 return fmt::format("SnapshotReply term {} #{} last {} next {}{}", m.term, m.request,
-                                   m.last_included_index, m.next_offset, m.installed ? " installed" : "");
+                                   m.last_included_index, m.next_offset,
+                                   m.installed ? " installed" : "");
             },
             [](const raft::TimeoutNow& m) { return fmt::format("TimeoutNow term {}", m.term); },
         },

@@ -15,8 +15,9 @@ void World::forget(Node& node) {
 }
 
 void World::observe(Node& node) {
-    if (node.replica == nullptr) {
-        return;
+    if (node.replica == nullptr || node.replica->failed()) {
+        return;  // A failed replica says and does nothing any more; its engine may be ahead of its
+                 // log.
     }
     observe_log(node);
     observe_commit(node);
@@ -44,25 +45,24 @@ void World::observe_log(Node& node) {
         --same;
     }
     if (same < node.mirror_last) {
-        if (node.replica->failed()) {
-            return;  // Whatever it was doing, it is a matter for the next life.
-        }
         judge_.saw_truncation(node.id, same + 1, node.commit_seen);
         note("n{} truncates from {}", node.id, same + 1);
     }
+    node.mirror_last = same;
     for (Index index = same + 1; index <= last; ++index) {
         const auto record = node.replica->read_log(index);
         if (!record) {
             break;  // Power is off, or the record is damaged; the replica will find out.
         }
-        const BytesView payload = record->payload == nullptr ? BytesView{} : BytesView{*record->payload};
+        const BytesView payload =
+            record->payload == nullptr ? BytesView{} : BytesView{*record->payload};
         judge_.saw_entry(node.id, {.index = index,
                                    .term = record->term,
                                    .previous_term = index > first ? log.term_at(index - 1) : 0,
                                    .digest = digest(payload, record->type)});
         node.mirror[index] = record->term;
+        node.mirror_last = index;
     }
-    node.mirror_last = last;
 }
 
 void World::observe_commit(Node& node) {
@@ -70,14 +70,15 @@ void World::observe_commit(Node& node) {
     const Index commit = raft.commit_index();
     judge_.saw_commit_index(node.id, node.commit_seen, commit);
     const Index known = std::min(commit, node.mirror_last);
-    for (Index index = std::max(node.commit_seen + 1, node.replica->log().first_index()); index <= known;
-         ++index) {
+    for (Index index = std::max(node.commit_seen + 1, node.replica->log().first_index());
+         index <= known; ++index) {
         const auto entry = judge_.digest_of(index, node.mirror[index]);
         if (entry) {
             judge_.saw_committed(node.id, index, node.mirror[index], *entry, raft.term());
         }
     }
-    node.commit_seen = std::max(node.commit_seen, std::min(commit, std::max(known, node.commit_seen)));
+    node.commit_seen =
+        std::max(node.commit_seen, std::min(commit, std::max(known, node.commit_seen)));
     if (commit > known && commit <= raft.snapshot_index()) {
         node.commit_seen = commit;  // By snapshot; the entries never were here.
     }

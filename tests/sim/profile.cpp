@@ -5,15 +5,16 @@
 namespace otento::sim {
 namespace {
 
-constexpr std::array<std::string_view, 6> NAMES = {"mixed",   "plain",  "membership",
-                                                   "disk",    "damage", "quiet"};
+constexpr std::array<std::string_view, 6> NAMES = {"mixed", "plain",  "membership",
+                                                   "disk",  "damage", "quiet"};
 
 void draw_network(Profile& profile, Random& random) {
     profile.ordered_links = random.chance(400);
     profile.loss_per_mille = random.chance(300) ? 0 : static_cast<uint32_t>(random.below(150));
     profile.duplicate_per_mille = random.chance(400) ? 0 : static_cast<uint32_t>(random.below(80));
     profile.delay_min_us = 50 + random.below(400);
-    profile.delay_max_us = profile.delay_min_us + 100 + random.below(random.chance(250) ? 60000 : 4000);
+    profile.delay_max_us =
+        profile.delay_min_us + 100 + random.below(random.chance(250) ? 60000 : 4000);
     if (profile.ordered_links) {
         profile.loss_per_mille /= 4;  // A lost frame breaks the session; less of it is plenty.
         profile.duplicate_per_mille = 0;
@@ -35,8 +36,10 @@ void draw_engine(Profile& profile, Random& random) {
     options.election_timeout_max_ms = 300;
     options.heartbeat_ms = 50;
     options.message_bytes_max = random.chance(500) ? 1 << 20 : 500 + random.below(2000);
-    options.message_entries_max = random.chance(500) ? 1024 : 1 + static_cast<uint32_t>(random.below(6));
-    options.inflight_messages_max = random.chance(500) ? 64 : 1 + static_cast<uint32_t>(random.below(4));
+    options.message_entries_max =
+        random.chance(500) ? 1024 : 1 + static_cast<uint32_t>(random.below(6));
+    options.inflight_messages_max =
+        random.chance(500) ? 64 : 1 + static_cast<uint32_t>(random.below(4));
     options.inflight_bytes_max = random.chance(700) ? 8 << 20 : 1000 + random.below(4000);
     options.uncommitted_bytes_max = random.chance(800) ? 64 << 20 : 4000 + random.below(20000);
     options.snapshot_chunk_bytes = random.chance(500) ? 1 << 18 : 20 + random.below(200);
@@ -44,7 +47,9 @@ void draw_engine(Profile& profile, Random& random) {
 
 }  // namespace
 
-std::span<const std::string_view> profile_names() { return NAMES; }
+std::span<const std::string_view> profile_names() {
+    return NAMES;
+}
 
 std::optional<Profile> draw_profile(std::string_view name, Random& random) {
     Profile profile;

@@ -17,7 +17,8 @@ World::World(std::string_view profile_name, uint64_t seed, std::function<void(st
     profile_ = *profile;
     raft::Configuration bootstrap;
     for (size_t i = 0; i < profile_.voters + profile_.learners; ++i) {
-        bootstrap.members.push_back({.id = next_id_++, .voter = i < profile_.voters, .address = {}});
+        bootstrap.members.push_back(
+            {.id = next_id_++, .voter = i < profile_.voters, .address = {}});
     }
     for (const raft::Member& member : bootstrap.members) {
         start(add_node(member.id, bootstrap));
@@ -66,11 +67,20 @@ void World::schedule(uint64_t delay_us, Kind kind, NodeId node, uint64_t detail)
 
 void World::handle(const Event& event) {
     switch (event.kind) {
-        case Kind::deliver: deliver(event.detail); return;
-        case Kind::propose: propose(); return;
-        case Kind::fault: inject(static_cast<Fault>(event.detail)); return;
-        case Kind::measure: measure(); return;
-        default: break;
+        case Kind::deliver:
+            deliver(event.detail);
+            return;
+        case Kind::propose:
+            propose();
+            return;
+        case Kind::fault:
+            inject(static_cast<Fault>(event.detail));
+            return;
+        case Kind::measure:
+            measure();
+            return;
+        default:
+            break;
     }
     Node& node = nodes_.at(event.node);
     if (event.life != node.life) {
@@ -94,12 +104,21 @@ void World::handle(const Event& event) {
             }
             node.wake_at_us = UINT64_MAX;
             break;
-        case Kind::sync_done: finish_sync(node); break;
-        case Kind::install_done: finish_install(node); break;
-        case Kind::snapshot: maybe_snapshot(node); break;
-        default: break;
+        case Kind::sync_done:
+            finish_sync(node);
+            break;
+        case Kind::install_done:
+            finish_install(node);
+            break;
+        case Kind::snapshot:
+            maybe_snapshot(node);
+            break;
+        default:
+            break;
     }
-    poke(node);
+    if (node.replica != nullptr) {
+        poke(node);
+    }
 }
 
 World::Node& World::add_node(NodeId id, raft::Configuration bootstrap) {
@@ -126,7 +145,8 @@ void World::start(Node& node) {
     options.bootstrap = node.bootstrap;
     options.applied_index = node.machine->applied();
     options.deliver_bytes_max = random_.chance(500) ? 4 << 20 : 2000;
-    auto opened = ordering::Replica::open(*node.disk, node.machine.get(), std::move(options), now_us_ / MS);
+    auto opened =
+        ordering::Replica::open(*node.disk, node.machine.get(), std::move(options), now_us_ / MS);
     if (!opened) {
         if (opened.error().code != ordering::StartError::disk) {
             judge_.accuse(fmt::format("node {} cannot start: {}", node.id, opened.error().text));
@@ -140,8 +160,9 @@ void World::start(Node& node) {
     node.paused_until_us = 0;
     node.wake_at_us = UINT64_MAX;
     forget(node);
-    note("n{} starts: log [{}, {}] term {} applied {}{}", node.id, node.replica->log().first_index(),
-         node.replica->log().last_index(), node.replica->raft().term(), node.machine->applied(),
+    note("n{} starts: log [{}, {}] term {} applied {}{}", node.id,
+         node.replica->log().first_index(), node.replica->log().last_index(),
+         node.replica->raft().term(), node.machine->applied(),
          node.replica->log().loss() ? " DISTRUSTED" : "");
     observe(node);
     poke(node);
@@ -185,7 +206,8 @@ void World::poke(Node& node) {
         carry_out(node, std::move(out));
         observe(node);
         if (failed) {
-            note("n{} has stopped: {}", node.id, node.disk->powered() ? "disk error" : "power failed");
+            note("n{} has stopped: {}", node.id,
+                 node.disk->powered() ? "disk error" : "power failed");
             broken_disk(node);
             return;
         }
@@ -230,7 +252,8 @@ void World::carry_out(Node& node, ordering::Outputs out) {
         ASSERT(!node.sync);
         node.sync = std::move(out.sync);
         const bool slow = random_.chance(profile_.slow_sync_per_mille) && !healed();
-        schedule(slow ? random_.below(500 * MS) : random_.between(profile_.sync_min_us, profile_.sync_max_us),
+        schedule(slow ? random_.below(500 * MS)
+                      : random_.between(profile_.sync_min_us, profile_.sync_max_us),
                  Kind::sync_done, node.id);
     }
     if (out.install) {
@@ -267,7 +290,8 @@ void World::finish_install(Node& node) {
     ASSERT(node.install);
     const ordering::SnapshotMeta meta = *std::exchange(node.install, std::nullopt);
     if (!node.machine->install(meta)) {
-        judge_.accuse(fmt::format("node {} received a snapshot of index {} that is none", node.id, meta.index));
+        judge_.accuse(fmt::format("node {} received a snapshot of index {} that is none", node.id,
+                                  meta.index));
         return;
     }
     ++outcome_.snapshots_installed;
@@ -284,7 +308,8 @@ void World::maybe_snapshot(Node& node) {
     const Index applied = node.machine->applied();
     const Index last = node.machine->newest() ? node.machine->newest()->index : 0;
     if (applied >= last + profile_.snapshot_entries && !node.install &&
-        applied > node.replica->raft().snapshot_index() && applied <= node.replica->raft().last_index()) {
+        applied > node.replica->raft().snapshot_index() &&
+        applied <= node.replica->raft().last_index()) {
         const ordering::SnapshotMeta meta =
             node.replica->describe_snapshot(applied, node.machine->snapshot_bytes());
         node.machine->take_snapshot(meta);

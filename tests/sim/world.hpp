@@ -1,5 +1,5 @@
-// A simulated cluster: the shipped engine, replica and log on a virtual clock, network and disks. One seed, one
-// life; the same seed gives the same life, event for event.
+// A simulated cluster: the shipped engine, replica and log on a virtual clock, network and disks.
+// One seed, one life; the same seed gives the same life, event for event.
 #pragma once
 
 #include "judge.hpp"
@@ -19,7 +19,8 @@
 namespace otento::sim {
 
 struct Outcome {
-    std::optional<std::string> failure;  ///< Empty: all promises kept, and the healed cluster moved on.
+    std::optional<std::string>
+        failure;  ///< Empty: all promises kept, and the healed cluster moved on.
     uint64_t events = 0;
     uint64_t acknowledged = 0;
     uint64_t elections = 0;
@@ -42,7 +43,15 @@ class World {
 
   private:
     enum class Kind : uint8_t {
-        deliver, wake, sync_done, install_done, restart, snapshot, propose, fault, measure,
+        deliver,
+        wake,
+        sync_done,
+        install_done,
+        restart,
+        snapshot,
+        propose,
+        fault,
+        measure,
     };
     struct Event {
         uint64_t at_us = 0;
@@ -58,7 +67,15 @@ class World {
         }
     };
     enum class Fault : uint8_t {
-        crash, blackout, partition, pause, transfer, membership, disk_error, disk_full, damage,
+        crash,
+        blackout,
+        partition,
+        pause,
+        transfer,
+        membership,
+        disk_error,
+        disk_full,
+        damage,
     };
     static constexpr size_t FAULTS = 9;
 
@@ -71,7 +88,7 @@ class World {
         raft::Configuration bootstrap;
         uint64_t paused_until_us = 0;
         uint64_t wake_at_us = UINT64_MAX;
-        bool damaged = false;    // Its log was, and is not yet known to be repaired.
+        bool damaged = false;  // Its log was, and is not yet known to be repaired.
         uint64_t disk_error_until_us = 0;
         uint64_t disk_full_until_us = 0;
         // What the judge knows of this life.

@@ -74,7 +74,11 @@ class SimDisk::SimFile final : public File {
             write_back_some();
         }
         const bool fails = disk_.random_.chance(disk_.write_error_per_mille_);
-        size_t allowed = fails ? disk_.random_.below(bytes + 1) : bytes;
+        size_t allowed = bytes;
+        if (fails) {  // Some of it, in whole sectors.
+            const uint64_t end = (offset + disk_.random_.below(bytes + 1)) / SECTOR * SECTOR;
+            allowed = end > offset ? static_cast<size_t>(end - offset) : 0;
+        }
         inode_->mark(offset, allowed);
         for (const BytesView part : parts) {
             const size_t n = std::min(allowed, part.size());

@@ -1,0 +1,40 @@
+// Limits and switches of the RPC server; node/ fills them from its configuration (spec/json-rpc.md
+// section 9).
+#pragma once
+
+#include <otento/base/uint256.hpp>
+
+#include <functional>
+#include <string>
+#include <vector>
+
+namespace otento::rpc {
+
+/// Runs a task soon, on a thread that may take its time. Must not run it within the call.
+using Executor = std::function<void(std::function<void()>)>;
+
+struct Options {
+    /// Namespaces that are served; `rpc` always is.
+    std::vector<std::string> modules = {"eth", "net", "web3"};
+
+    size_t batch_items_max = 1000;
+    size_t batch_bytes_max = 25'000'000;   ///< Of the answers together.
+    uint32_t request_timeout_ms = 30'000;  ///< For a body with all its calls; 0: none.
+
+    uint64_t gas_cap = 50'000'000;  ///< Of eth_call and eth_estimateGas, silently; 0: none.
+    uint32_t call_timeout_ms = 5000;
+    uint256 tx_fee_cap_wei = 1'000'000'000'000'000'000;  ///< gas limit times price; 0: none.
+
+    size_t fee_history_blocks_max = 1024;
+    size_t fee_history_percentiles_max = 100;
+
+    size_t log_terms_max = 1000;   ///< Addresses, and topics per position.
+    uint64_t log_blocks_max = 0;   ///< 0: no limit.
+    uint64_t log_results_max = 0;  ///< 0: no limit.
+
+    /// Where slow methods run, and batches go on after an asynchronous answer. Empty: slow methods
+    /// run on the thread of the request, batches go on where the answer came.
+    Executor executor = {};
+};
+
+}  // namespace otento::rpc

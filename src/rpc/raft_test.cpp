@@ -1,0 +1,45 @@
+#include <otento/rpc/testing/fixture.hpp>
+
+#include <gtest/gtest.h>
+
+namespace otento::rpc {
+namespace {
+
+class RaftRpcTest : public testing::RpcTest {
+  protected:
+    RaftRpcTest() { restart({.modules = {"raft"}}); }
+    const std::string ID = std::string(128, 'a');
+};
+
+TEST_F(RaftRpcTest, role_and_leader_use_quorums_words) {
+    EXPECT_EQ(call("raft_role"), "\"verifier\"");
+    EXPECT_EQ(call("raft_leader"), "error -32000 no leader is currently elected");
+    backend.leader = ID;
+    EXPECT_EQ(call("raft_leader"), "\"" + ID + "\"");
+}
+
+TEST_F(RaftRpcTest, cluster_has_the_shape_of_quorum) {
+    EXPECT_EQ(call("raft_cluster"), "[]");
+    backend.cluster = {{.raft_id = 2,
+                        .node_id = ID,
+                        .p2p_port = 30302,
+                        .raft_port = 50402,
+                        .hostname = "127.0.0.1",
+                        .role = "minter",
+                        .node_active = true}};
+    EXPECT_EQ(call("raft_cluster"),
+              R"([{"raftId":2,"nodeId":")" + ID +
+                  R"(","p2pPort":30302,"raftPort":50402,"hostname":"127.0.0.1","role":"minter",)"
+                  R"("nodeActive":true}])");
+    EXPECT_EQ(call("raft_getRaftId",
+                   "[\"enode://" + ID + "@127.0.0.1:30302?discport=0&raftport=50402\"]"),
+              "2");
+    const std::string other = "enode://" + std::string(128, 'b') + "@127.0.0.1:1";
+    EXPECT_EQ(call("raft_getRaftId", "[\"" + other + "\"]"),
+              "error -32000 node not found in the cluster: " + other);
+    EXPECT_EQ(call("raft_getRaftId", "[\"x\"]"), "error -32000 invalid URL scheme, want \"enode\"");
+    EXPECT_EQ(call("raft_getRaftId"), "error -32602 missing value for required argument 0");
+}
+
+}  // namespace
+}  // namespace otento::rpc
