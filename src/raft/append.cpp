@@ -2,6 +2,7 @@
 #include <otento/raft/engine.hpp>
 
 namespace otento::raft {
+
 /// Election Safety (Raft 5.2): a second leader of a term is a lie.
 bool Raft::Impl::contradicts_leader(NodeId from, Term term) const noexcept {
     return term == term_ && (role_ == Role::leader || (leader_ != 0 && leader_ != from));
@@ -43,9 +44,8 @@ Raft::Impl::AppendPlan Raft::Impl::plan_append(const AppendEntries& message) con
         return plan;
     }
     // 3. "If an existing entry conflicts with a new one (same index but different terms), delete
-    // the
-    //    existing entry and all that follow it." Entries that agree stay, however old the message
-    //    is.
+    //    the existing entry and all that follow it." Entries that agree stay, however old the
+    //    message is.
     for (const Entry& entry : message.entries) {
         if (entry.index > log_.last()) {
             break;
@@ -78,9 +78,8 @@ Raft::Impl::AppendPlan Raft::Impl::plan_append(const AppendEntries& message) con
 
 Outcome Raft::Impl::receive(NodeId from, AppendEntries& message) {
     // 1. "Reply false if term < currentTerm." Our term is in the reply, so that its sender steps
-    // down;
-    //    this also brings back a leader for a candidate whose term ran ahead. The request's number
-    //    is not: should the sender lead our term by now, it has started to count anew.
+    //    down; this also brings back a leader for a candidate whose term ran ahead. The request's
+    //    number is not: should the sender lead our term by now, it has started to count anew.
     if (message.term < term_) {
         send(from, AppendEntriesReply{.term = term_});
         return {};
@@ -92,7 +91,7 @@ Outcome Raft::Impl::receive(NodeId from, AppendEntries& message) {
     hear_leader(from, message.term);
 
     // 2. "Reply false if log doesn't contain an entry at prevLogIndex whose term matches
-    // prevLogTerm."
+    //    prevLogTerm."
     if (plan.verdict == AppendPlan::Verdict::rejected) {
         send(from, AppendEntriesReply{.term = term_,
                                       .request = message.request,
@@ -138,7 +137,7 @@ void Raft::Impl::apply_append(AppendEntries& message, AppendPlan& plan) {
     verified_ = std::max(verified_, upto);
     accepted_request_ = std::max(accepted_request_, message.request);
     // 5. "If leaderCommit > commitIndex, set commitIndex = min(leaderCommit, index of last new
-    // entry)."
+    //    entry)."
     const Index sure = mutated(Mutation::commit_beyond_verified) ? log_.last()
                        : mutated(Mutation::commit_backwards)     ? upto
                                                                  : verified_;

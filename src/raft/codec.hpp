@@ -10,6 +10,7 @@ namespace otento::raft {
 
 inline constexpr uint8_t MESSAGE_VERSION = 1;
 
+/// AppendEntries must have its entries filled in, here and below.
 [[nodiscard]] Bytes encode_message(const Message& message);
 
 /// Everything but the entry payloads, which follow on the wire in order.

@@ -111,6 +111,7 @@ class Raft::Impl {
     [[nodiscard]] uint32_t batch_size(const Progress& peer) const noexcept;
     void notify_commit();
     void notify_commit(NodeId id, Progress& peer);
+    void hear_later_term(NodeId from, Term term);
     void accepted_by(NodeId id, Progress& peer, const AppendEntriesReply& reply);
     void rejected_by(NodeId id, Progress& peer, const AppendEntriesReply& reply);
     [[nodiscard]] Index next_probe(const AppendEntriesReply& reply) const noexcept;

@@ -32,8 +32,8 @@ Outcome Raft::Impl::on(SubmitConfiguration& event) {
                   .term = term_,
                   .type = EntryType::configuration,
                   .payload = std::move(payload)});
-    // "The new configuration takes effect on each server as soon as it is added to that server's
-    // log."
+    // "The new configuration takes effect on each server as soon as it is added to that
+    // server's log."
     configurations_.append(index, std::move(next));
     sync_peers();
     replicate_to_all();

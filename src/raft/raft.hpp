@@ -34,20 +34,21 @@ struct Entry {
     Index index = 0;
     Term term = 0;
     EntryType type = EntryType::normal;
-    Payload payload;
+    Payload payload{};
 };
 
 struct Member {
     NodeId id = 0;
     bool voter = true;
-    Bytes address;  ///< Opaque to the engine: the ledger's address record (node key, host, ports).
+    /// Opaque to the engine: the ledger's address record (node key, host, ports).
+    Bytes address{};
     friend bool operator==(const Member&, const Member&) = default;
 };
 
 /// Members ordered by id; ids that were removed are kept so that they are never given out again.
 struct Configuration {
-    std::vector<Member> members;
-    std::vector<NodeId> removed;
+    std::vector<Member> members{};
+    std::vector<NodeId> removed{};
 
     [[nodiscard]] const Member* find(NodeId id) const noexcept;
     [[nodiscard]] bool is_voter(NodeId id) const noexcept;
@@ -85,7 +86,7 @@ struct AppendEntries {
     /// Outgoing: the range (prev_log_index, prev_log_index + entry_count] of our log, which the
     /// driver fills in; incoming: the entries themselves.
     uint32_t entry_count = 0;
-    std::vector<Entry> entries;
+    std::vector<Entry> entries{};
 };
 struct AppendEntriesReply {
     Term term = 0;
@@ -105,10 +106,10 @@ struct InstallSnapshot {
     uint64_t request = 0;
     Index last_included_index = 0;
     Term last_included_term = 0;
-    Configuration configuration;
+    Configuration configuration{};
     uint64_t offset = 0;
     bool done = false;
-    Bytes data;
+    Bytes data{};
 };
 struct InstallSnapshotReply {
     Term term = 0;
@@ -139,12 +140,12 @@ struct Tick {};
 /// Append payloads as consecutive normal entries of this term; refused when we do not lead `term`
 /// (term 0: any).
 struct Submit {
-    std::vector<Payload> payloads;
+    std::vector<Payload> payloads{};
     Term term = 0;
 };
 /// Propose a configuration that differs from the newest one by one voter at most.
 struct SubmitConfiguration {
-    Configuration configuration;
+    Configuration configuration{};
 };
 /// Our log is durable up to `index`, whose entry has `term`. Completions of writes that were
 /// truncated since are ignored. `log_epoch` is the Update's that asked for the write; without it
@@ -211,15 +212,15 @@ struct Update {
     /// 2. Truncate our log from `truncate_from` (0: nothing), then append `entries` (consecutive).
     ///    Durability is reported later by Persisted.
     Index truncate_from = 0;
-    std::vector<Entry> entries;
+    std::vector<Entry> entries{};
     uint64_t log_epoch = 0;  ///< Raised by every truncation and installed snapshot; see Persisted.
     /// 3. Snapshot chunk to store (see InstallSnapshot); when `done`, install it, drop the log,
     /// then report
     ///    SnapshotInstalled.
-    std::optional<InstallSnapshot> snapshot_chunk;
+    std::optional<InstallSnapshot> snapshot_chunk{};
     /// 4. Send. AppendEntries: fill `entries` from our log at once. InstallSnapshot: attach data at
     /// `offset`.
-    std::vector<Message> messages;
+    std::vector<Message> messages{};
     /// 5. Commit index, monotonic. Entries up to it may be applied once they are durable or at a
     /// majority.
     Index commit_index = 0;
@@ -228,7 +229,7 @@ struct Update {
     Role role = Role::follower;
     NodeId leader = 0;
     /// 7. Answers to ReadIndex.
-    std::vector<ReadState> reads;
+    std::vector<ReadState> reads{};
     /// 8. Send Tick at this time at the latest.
     uint64_t next_timeout_ms = 0;
 };
@@ -255,7 +256,7 @@ struct EntryInfo {
     Term term = 0;
     EntryType type = EntryType::normal;
     uint32_t bytes = 0;
-    Payload configuration;  ///< Only for EntryType::configuration.
+    Payload configuration{};  ///< Only for EntryType::configuration.
 };
 
 /// What was durable when the node stopped.
@@ -264,9 +265,9 @@ struct DurableState {
     NodeId voted_for = 0;
     Index snapshot_index = 0;  ///< 0: none; `configuration` is then the bootstrap configuration.
     Term snapshot_term = 0;
-    Configuration configuration;
+    Configuration configuration{};
     uint64_t snapshot_bytes = 0;
-    std::vector<EntryInfo> entries;  ///< From snapshot_index + 1.
+    std::vector<EntryInfo> entries{};  ///< From snapshot_index + 1.
     /// Part of the log was lost to corruption: grant no vote and start no election before the
     /// commit index learnt from a leader reaches this index (0: log is whole).
     Index distrusted_until = 0;

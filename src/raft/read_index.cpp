@@ -28,8 +28,7 @@ Outcome Raft::Impl::on(ReadIndex& event) {
 /// One round at a time; reads that come meanwhile share the next one.
 void Raft::Impl::start_read_round() {
     // 1. "If the leader has not yet marked an entry from its current term committed, it waits until
-    // it has
-    //    done so": only then does it know what is committed.
+    //    it has done so": only then does it know what is committed.
     const bool ready = committed_in_term() || mutated(Mutation::read_before_term_commit);
     if (role_ != Role::leader || waiting_reads_.empty() || !round_reads_.empty() || !ready) {
         return;

@@ -132,9 +132,20 @@ void Raft::Impl::notify_commit(NodeId id, Progress& peer) {
     }
 }
 
+/// "If RPC response contains term T > currentTerm: convert to follower" (Raft 5.1), but not for the
+/// sake of one that was removed and whose term ran ahead before it learnt so.
+void Raft::Impl::hear_later_term(NodeId from, Term term) {
+    const auto found = peers_.find(from);
+    if (found != peers_.end() && found->second.leaving != 0) {
+        peers_.erase(found);
+        return;
+    }
+    become_follower(term, 0);
+}
+
 Outcome Raft::Impl::receive(NodeId from, AppendEntriesReply& message) {
     if (message.term > term_) {
-        become_follower(message.term, 0);
+        hear_later_term(from, message.term);
         return {};
     }
     const auto found = peers_.find(from);

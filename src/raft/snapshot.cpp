@@ -1,5 +1,4 @@
-// Snapshots: Raft 7 and Figure 13, InstallSnapshot RPC, sender and receiver; compaction of our own
-// log.
+// Snapshots: Raft 7 and Figure 13, InstallSnapshot RPC, both sides; compaction of our own log.
 #include <otento/raft/engine.hpp>
 
 namespace otento::raft {
@@ -58,7 +57,7 @@ void Raft::Impl::send_chunk(NodeId id, Progress& peer) {
 
 Outcome Raft::Impl::receive(NodeId from, InstallSnapshotReply& message) {
     if (message.term > term_) {
-        become_follower(message.term, 0);
+        hear_later_term(from, message.term);
         return {};
     }
     const auto found = peers_.find(from);
@@ -74,7 +73,7 @@ Outcome Raft::Impl::receive(NodeId from, InstallSnapshotReply& message) {
     const bool expected =
         peer.state == ProgressState::snapshot && message.last_included_index == peer.snapshot_index;
     if (!expected) {
-        return {};
+        return {};  // A chunk of an earlier snapshot, or (request 0) of an earlier term.
     }
     if (message.installed) {
         // Only AppendEntries establishes what matches and is durable.
@@ -104,8 +103,7 @@ Outcome Raft::Impl::receive(NodeId from, InstallSnapshot& message) {
     const Index index = message.last_included_index;
     // 1. "Reply immediately if term < currentTerm."
     if (message.term < term_) {
-        send(from, InstallSnapshotReply{
-                       .term = term_, .request = message.request, .last_included_index = index});
+        send(from, InstallSnapshotReply{.term = term_, .last_included_index = index});
         return {};
     }
     const bool ours = log_.holds(index, message.last_included_term);
@@ -119,8 +117,7 @@ Outcome Raft::Impl::receive(NodeId from, InstallSnapshot& message) {
         return {};
     }
     // 6. "If existing log entry has same index and term as snapshot's last included entry, retain
-    // log
-    //    entries following it and reply": we have everything the snapshot stands for, and it is
+    //    log entries following it and reply": we have all that the snapshot stands for, and it is
     //    committed.
     if (ours && !installing()) {
         verified_ = std::max(verified_, index);
@@ -139,8 +136,7 @@ void Raft::Impl::receive_chunk(InstallSnapshot& message) {
                       receiving_->index_term == message.last_included_term;
     const bool same_sender = same && receiving_->from == leader_ && receiving_->term == term_;
     if (installing()) {
-        // A second snapshot while one is being installed changes nothing; its sender asks again
-        // later.
+        // A second snapshot during an installation changes nothing; its sender asks again later.
         if (same) {
             receiving_->request =
                 same_sender ? std::max(receiving_->request, message.request) : message.request;
@@ -195,8 +191,7 @@ Outcome Raft::Impl::on(SnapshotInstalled& event) {
     advance_commit(installed.index);
     check_trust();
     if (leader_ != 0) {
-        // A later leader has its own numbers; it finds out by its own means if this one means
-        // nothing.
+        // A later leader has its own numbers.
         const bool same_sender = installed.from == leader_ && installed.term == term_;
         send(leader_, InstallSnapshotReply{.term = term_,
                                            .request = same_sender ? installed.request : 0,

@@ -21,37 +21,58 @@ namespace otento::raft::testing {
 [[nodiscard]] Configuration with(Configuration configuration, NodeId id, bool voter);
 [[nodiscard]] Configuration without(Configuration configuration, NodeId id);
 
+[[nodiscard]] Entry noop(Index index, Term term);
+[[nodiscard]] Entry normal(Index index, Term term, std::string_view text);
+[[nodiscard]] Entry change(Index index, Term term, const Configuration& configuration);
+
+/// Picks messages of kind `Body`.
+template <typename Body>
+[[nodiscard]] bool is(const Message& message) {
+    return std::holds_alternative<Body>(message.body);
+}
+[[nodiscard]] inline auto between(std::set<NodeId> nodes) {
+    return [nodes = std::move(nodes)](const Message& message) {
+        return nodes.contains(message.from) && nodes.contains(message.to);
+    };
+}
+[[nodiscard]] inline auto to(NodeId id) {
+    return [id](const Message& message) { return message.to == id; };
+}
+[[nodiscard]] inline auto from(NodeId id) {
+    return [id](const Message& message) { return message.from == id; };
+}
+
 struct StoredSnapshot {
     Index index = 0;
     Term term = 0;
-    Configuration configuration;
-    Bytes data;
+    Configuration configuration{};
+    Bytes data{};
 };
 
 /// One change on its way to the disk; done in order.
 struct Write {
     Index truncate_from = 0;
-    std::vector<Entry> entries;
+    std::vector<Entry> entries{};
     uint64_t log_epoch = 0;
-    std::optional<StoredSnapshot> install;
+    std::optional<StoredSnapshot> install{};
 };
 
 /// What survives a crash.
 struct Disk {
     Term term = 0;
     NodeId voted_for = 0;
-    StoredSnapshot snapshot;
-    std::map<Index, Entry> log;
+    StoredSnapshot snapshot{};
+    std::map<Index, Entry> log{};
     Index applied = 0;  ///< State is derived; its last_applied may be ahead of the snapshot.
     Index distrusted_until = 0;
 };
 
 struct Node {
     NodeId id = 0;
-    Options options;
+    Options options{};
     std::unique_ptr<Raft> raft;  ///< Null while down.
     Disk disk;
-    std::map<Index, Entry> log;  ///< As appended, durable or not.
+    std::map<Index, Entry> log{};  ///< As appended, durable or not.
     std::deque<Write> writes;
     Index applied = 0;
     uint64_t state = 0;  ///< Digest of everything applied.
@@ -74,7 +95,7 @@ enum class Crash {
 class Cluster {
   public:
     struct Settings {
-        Options options;
+        Options options{};
         bool persist_at_once = true;  ///< Writes are durable at the end of the step.
         size_t snapshot_bytes = 100;
         uint64_t seed = 1;
@@ -88,6 +109,8 @@ class Cluster {
     Cluster& operator=(const Cluster&) = delete;
 
     Node& add(NodeId id, Configuration bootstrap);
+    /// Starts a node from what `disk` holds.
+    Node& add(NodeId id, Disk disk);
     void add_all(const Configuration& bootstrap);
     [[nodiscard]] Node& node(NodeId id) { return nodes_.at(id); }
     [[nodiscard]] Raft& raft(NodeId id) { return *nodes_.at(id).raft; }
@@ -133,6 +156,8 @@ class Cluster {
     void deliver();
     /// Delivers, in order, the messages under way now that `wanted` picks; others stay.
     size_t deliver_if(const std::function<bool(const Message&)>& wanted);
+    /// As deliver_if, with the replies that `wanted` picks too, until nothing more moves.
+    void deliver_only(const std::function<bool(const Message&)>& wanted);
     size_t drop_if(const std::function<bool(const Message&)>& wanted);
     void deliver_message(const Message& message);
     [[nodiscard]] std::deque<Message>& network() noexcept { return network_; }

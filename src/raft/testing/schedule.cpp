@@ -164,7 +164,7 @@ class Runner {
             ++result_.changes;
             maybe_cut_off(leader, 250);
             if (grow) {
-                cluster_.add(next_id_++, {});
+                cluster_.add(next_id_++, Configuration{});
             }
         }
     }
