@@ -161,8 +161,7 @@ DiskResult<void> SegmentLog::usable() const {
 }
 
 /// After an error in the midst of a change only opening the log anew tells what the files hold.
-template <typename T>
-DiskResult<T> SegmentLog::guarded(DiskResult<T> result) {
+DiskResult<void> SegmentLog::guarded(DiskResult<void> result) {
     if (!result && result.error().code != DiskError::no_space) {
         broken_ = true;
     }

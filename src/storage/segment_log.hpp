@@ -133,8 +133,7 @@ class SegmentLog {
     [[nodiscard]] static DiskResult<void> zero_behind(File& file, uint64_t offset, bool again);
     [[nodiscard]] static DiskResult<void> write_again(File& file, uint64_t begin, uint64_t end);
     [[nodiscard]] DiskResult<void> usable() const;
-    template <typename T>
-    [[nodiscard]] DiskResult<T> guarded(DiskResult<T> result);
+    [[nodiscard]] DiskResult<void> guarded(DiskResult<void> result);
 
     [[nodiscard]] DiskResult<void> append_to_active(std::span<const LogRecord> records);
     [[nodiscard]] size_t records_that_fit(std::span<const LogRecord> records) const noexcept;
