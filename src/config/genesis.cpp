@@ -69,7 +69,7 @@ class Parser {
         const GenesisField document{root, ""};
         TRY_VOID(document.want_object());
         for (size_t i = 0; i < root.members.size(); ++i) {
-            TRY_VOID(read(root.members[i].first, document.member(i)));
+            TRY_VOID(read(root.members[i].key, document.member(i)));
         }
         TRY_VOID(finish());
         return std::move(genesis_);
@@ -135,8 +135,8 @@ class Parser {
     Result<void, Error> read_config(const GenesisField& config) {
         TRY_VOID(config.want_object());
         for (size_t i = 0; i < config.value.members.size(); ++i) {
-            if (config.value.members[i].second.kind != Kind::null) {
-                TRY_VOID(read_config_field(config.value.members[i].first, config.member(i)));
+            if (config.value.members[i].value.kind != Kind::null) {
+                TRY_VOID(read_config_field(config.value.members[i].key, config.member(i)));
             }
         }
         return {};
@@ -219,12 +219,12 @@ class Parser {
         TRY_VOID(entry.want_object());
         for (size_t i = 0; i < entry.value.members.size(); ++i) {
             const auto member = entry.member(i);
-            if (same_key(entry.value.members[i].first, "block")) {
+            if (same_key(entry.value.members[i].key, "block")) {
                 TRY(const auto block, member.number64());
                 if (block != 0) {
                     return Err(member.error("must be 0"));
                 }
-            } else if (same_key(entry.value.members[i].first, "size")) {
+            } else if (same_key(entry.value.members[i].key, "size")) {
                 TRY(genesis_.config.code_size_max,
                     read_kib(member, "Genesis max code size must be between 24 and 128", 24));
             }
@@ -240,7 +240,7 @@ class Parser {
             TRY_VOID(entry.want_object());
             types::BlobParams params;
             for (size_t j = 0; j < entry.value.members.size(); ++j) {
-                const std::string_view key = entry.value.members[j].first;
+                const std::string_view key = entry.value.members[j].key;
                 const auto field = entry.member(j);
                 if (same_key(key, "target")) {
                     TRY(params.target, field.number64());
@@ -253,7 +253,7 @@ class Parser {
             if (params.update_fraction == 0) {
                 return Err(entry.error("missing required field 'baseFeeUpdateFraction'"));
             }
-            blobs_[lower(schedule.value.members[i].first)] = params;
+            blobs_[lower(schedule.value.members[i].key)] = params;
         }
         return {};
     }
@@ -262,7 +262,7 @@ class Parser {
         TRY_VOID(otento.want_object());
         for (size_t i = 0; i < otento.value.members.size(); ++i) {
             const auto field = otento.member(i);
-            const std::string_view key = otento.value.members[i].first;
+            const std::string_view key = otento.value.members[i].key;
             if (same_key(key, "feeMarket")) {
                 TRY(genesis_.config.fee_market, field.boolean());
             } else if (same_key(key, "fork")) {
@@ -285,7 +285,7 @@ class Parser {
         TRY_VOID(alloc.want_object());
         for (size_t i = 0; i < alloc.value.members.size(); ++i) {
             const auto field = alloc.member(i);
-            const auto address = fixed_from_hex<20>(alloc.value.members[i].first);
+            const auto address = fixed_from_hex<20>(alloc.value.members[i].key);
             if (!address) {
                 return Err(field.error("the key is no address of 20 bytes in hex"));
             }
@@ -302,7 +302,7 @@ class Parser {
         types::GenesisAccount out;
         bool have_balance = false;
         for (size_t i = 0; i < account.value.members.size(); ++i) {
-            const std::string_view key = account.value.members[i].first;
+            const std::string_view key = account.value.members[i].key;
             const auto field = account.member(i);
             if (field.value.kind == Kind::null) {
                 continue;

@@ -6,10 +6,11 @@
 
 #include <string>
 #include <string_view>
-#include <utility>
 #include <vector>
 
 namespace otento::config {
+
+struct JsonMember;
 
 /// One JSON value; owns its children. Keys keep the order of the file.
 struct JsonInput {
@@ -18,7 +19,12 @@ struct JsonInput {
     Kind kind = Kind::null;
     std::string text;  ///< Decimal digits of a number, content of a string, "true" or "false".
     std::vector<JsonInput> items;
-    std::vector<std::pair<std::string, JsonInput>> members;
+    std::vector<JsonMember> members;
+};
+
+struct JsonMember {
+    std::string key;
+    JsonInput value;
 };
 
 /// Deepest nesting that is read.
