@@ -33,7 +33,7 @@ uint256 multiply_high(const uint256& a, const uint256& b) noexcept {
 /// Digits of a signed number in width-5 non-adjacent form: odd, below 16 in size, no two within
 /// five places.
 struct Digits {
-    static constexpr unsigned WIDTH = 5;
+    static constexpr int WINDOW = 1 << 5;
     int8_t digit[132] = {};
     size_t size = 0;
 
@@ -46,9 +46,9 @@ struct Digits {
         while (!value.is_zero()) {
             ASSERT(size < sizeof digit);
             if ((value.low64() & 1) != 0) {
-                int d = static_cast<int>(value.low64() & 31);
-                if (d >= 16) {
-                    d -= 32;
+                int d = static_cast<int>(value.low64() & (WINDOW - 1));
+                if (d >= WINDOW / 2) {
+                    d -= WINDOW;
                     value += uint256{static_cast<uint64_t>(-d)};
                 } else {
                     value -= uint256{static_cast<uint64_t>(d)};

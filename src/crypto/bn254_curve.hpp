@@ -36,10 +36,10 @@ constexpr Fp2 TWIST_B{
     Fp::from({0x3267e6dc24a138e5, 0xb5b4c5e559dbefa3, 0x81be18991be06ac3, 0x2b149d40ceb8aaae}),
     Fp::from({0xe4a2bd0685c315d2, 0xa74fa084e52d1852, 0xcd2cafadeed8fdf4, 0x009713b03af0fed4})};
 
-[[nodiscard]] constexpr bool is_on_curve(const G1& p) noexcept {
+[[nodiscard]] inline bool is_on_curve(const G1& p) noexcept {
     return p.is_infinity() || square(p.y) == square(p.x) * p.x + Fp::from(3);
 }
-[[nodiscard]] constexpr bool is_on_curve(const G2& p) noexcept {
+[[nodiscard]] inline bool is_on_curve(const G2& p) noexcept {
     return p.is_infinity() || square(p.y) == square(p.x) * p.x + TWIST_B;
 }
 /// True for members of the subgroup of order R; `p` is on the twist.

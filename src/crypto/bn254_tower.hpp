@@ -16,6 +16,9 @@ struct Fp2 {
     friend constexpr bool operator==(const Fp2&, const Fp2&) noexcept = default;
 };
 
+void multiply(Fp2& out, const Fp2& a, const Fp2& b) noexcept;
+void square(Fp2& out, const Fp2& a) noexcept;
+
 [[nodiscard]] constexpr Fp2 operator+(const Fp2& a, const Fp2& b) noexcept {
     return {a.c0 + b.c0, a.c1 + b.c1};
 }
@@ -31,16 +34,18 @@ struct Fp2 {
 [[nodiscard]] constexpr Fp2 conjugate(const Fp2& a) noexcept {
     return {a.c0, -a.c1};
 }
-[[nodiscard]] constexpr Fp2 operator*(const Fp2& a, const Fp2& b) noexcept {
-    const Fp t0 = a.c0 * b.c0;
-    const Fp t1 = a.c1 * b.c1;
-    return {t0 - t1, (a.c0 + a.c1) * (b.c0 + b.c1) - t0 - t1};
+[[nodiscard]] inline Fp2 operator*(const Fp2& a, const Fp2& b) noexcept {
+    Fp2 out;
+    multiply(out, a, b);
+    return out;
 }
-[[nodiscard]] constexpr Fp2 operator*(const Fp2& a, const Fp& b) noexcept {
+[[nodiscard]] inline Fp2 operator*(const Fp2& a, const Fp& b) noexcept {
     return {a.c0 * b, a.c1 * b};
 }
-[[nodiscard]] constexpr Fp2 square(const Fp2& a) noexcept {
-    return {(a.c0 + a.c1) * (a.c0 - a.c1), twice(a.c0 * a.c1)};
+[[nodiscard]] inline Fp2 square(const Fp2& a) noexcept {
+    Fp2 out;
+    square(out, a);
+    return out;
 }
 /// a * XI.
 [[nodiscard]] constexpr Fp2 times_xi(const Fp2& a) noexcept {

@@ -3,10 +3,14 @@
 
 #include <otento/base/hex.hpp>
 #include <otento/base/random.hpp>
+#include <otento/crypto/keccak_paths.hpp>
+#include <otento/crypto/keccak_permutation.hpp>
 
 #include <gtest/gtest.h>
 
 #include <cryptopp/keccak.h>
+
+#include <functional>
 
 namespace otento::crypto {
 namespace {
@@ -44,6 +48,24 @@ TEST(Keccak, agrees_with_cryptopp_at_every_length_over_three_blocks) {
     }
 }
 
+TEST(Keccak, bmi2_permutation_agrees_with_the_portable_one) {
+    const auto permute = keccak::available_paths().bmi2;
+    if (permute == nullptr) {
+        GTEST_SKIP() << "no BMI2 here";
+    }
+    Random random(4);
+    for (int round = 0; round < 100; ++round) {
+        uint64_t expected[keccak::STATE_WORDS];
+        uint64_t actual[keccak::STATE_WORDS];
+        for (size_t i = 0; i < keccak::STATE_WORDS; ++i) {
+            expected[i] = actual[i] = random.next();
+        }
+        keccak::permute(expected);
+        permute(actual);
+        ASSERT_TRUE(std::equal(std::begin(expected), std::end(expected), std::begin(actual)));
+    }
+}
+
 TEST(Keccak, pieces_give_the_hash_of_the_whole) {
     Random random(2);
     for (int round = 0; round < 200; ++round) {
@@ -59,21 +81,54 @@ TEST(Keccak, pieces_give_the_hash_of_the_whole) {
     }
 }
 
-TEST(KeccakMany, agrees_with_cryptopp_for_every_count_and_mixed_lengths) {
+using ManyHasher = std::function<void(const std::vector<BytesView>&, std::vector<Hash>&)>;
+
+ManyHasher hasher_of(keccak::ManyFunction function) {
+    return [function](const std::vector<BytesView>& views, std::vector<Hash>& out) {
+        std::vector<keccak::Input> inputs;
+        for (const BytesView view : views) {
+            inputs.push_back({view.data(), view.size()});
+        }
+        function(inputs.data(), inputs.size(), out.empty() ? nullptr : out[0].data());
+    };
+}
+
+void expect_agreement(const ManyHasher& hasher) {
     Random random(3);
-    for (size_t count = 0; count <= 40; ++count) {
+    for (size_t count = 0; count <= 140; count += count < 40 ? 1 : 13) {
         std::vector<Bytes> data;
-        std::vector<BytesView> views;
         for (size_t i = 0; i < count; ++i) {
             data.push_back(random_bytes(random, random.below(i % 3 == 0 ? 700 : 137)));
         }
-        views.assign(data.begin(), data.end());
+        const std::vector<BytesView> views(data.begin(), data.end());
         std::vector<Hash> hashes(count);
-        keccak256_many(views.data(), count, hashes.data());
+        hasher(views, hashes);
         for (size_t i = 0; i < count; ++i) {
             ASSERT_EQ(hashes[i], oracle(data[i])) << "input " << i << " of " << count;
         }
     }
+}
+
+TEST(KeccakMany, agrees_with_cryptopp_for_every_count_and_mixed_lengths) {
+    expect_agreement([](const std::vector<BytesView>& views, std::vector<Hash>& out) {
+        keccak256_many(views.data(), views.size(), out.data());
+    });
+}
+
+TEST(KeccakMany, avx2_path_agrees_with_cryptopp) {
+    const auto paths = keccak::available_paths();
+    if (paths.avx2 == nullptr) {
+        GTEST_SKIP() << "no AVX2 here";
+    }
+    expect_agreement(hasher_of(paths.avx2));
+}
+
+TEST(KeccakMany, avx512_path_agrees_with_cryptopp) {
+    const auto paths = keccak::available_paths();
+    if (paths.avx512 == nullptr) {
+        GTEST_SKIP() << "no AVX-512 here";
+    }
+    expect_agreement(hasher_of(paths.avx512));
 }
 
 }  // namespace

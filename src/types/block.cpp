@@ -7,6 +7,9 @@
 namespace otento::types {
 namespace {
 
+/// Nine fields in a list: no transaction is shorter. Keeps hostile counts from reserving memory.
+constexpr size_t TRANSACTION_SIZE_MIN = 10;
+
 BlockDecodeError from_rlp(rlp::Error error) noexcept {
     return error == rlp::Error::trailing_bytes ? BlockDecodeError::trailing_bytes
                                                : BlockDecodeError::rlp;
@@ -176,6 +179,8 @@ Result<Block, BlockDecodeError> decode_block(BytesView in, DecodeOptions options
     Block out;
     out.header = read_header(fields.list());
     Fields transactions = fields.list();
+    out.transactions.reserve(
+        std::min(transactions.count(), transactions.size_bytes() / TRANSACTION_SIZE_MIN));
     while (!transactions.at_end()) {
         auto tx = decode_block_transaction(transactions.raw(), options);
         if (error) {

@@ -52,6 +52,17 @@ class Fields {
     }
     [[nodiscard]] Fields list() { return {take(reader_.read_list(), rlp::Reader({})), *error_}; }
 
+    /// How many items are left, whatever they are.
+    [[nodiscard]] size_t count() const {
+        size_t out = 0;
+        for (Fields rest = *this; !rest.at_end(); ++out) {
+            (void)rest.raw();
+        }
+        return out;
+    }
+    /// Size of what is left, in bytes.
+    [[nodiscard]] size_t size_bytes() const noexcept { return reader_.rest().size(); }
+
     /// Says that this list must have no more items.
     void finish() {
         if (!error_->has_value() && !reader_.at_end()) {
