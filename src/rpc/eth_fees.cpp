@@ -121,7 +121,7 @@ void write_rewards(const chain::ExecutedBlock& block, const std::vector<double>&
         shares.push_back({price - std::min(price, base_fee), block.receipts[i].gas_used});
     }
     std::sort(shares.begin(), shares.end(),
-                     [](const Share& a, const Share& b) { return a.tip < b.tip; });
+              [](const Share& a, const Share& b) { return a.tip < b.tip; });
     out.begin_array();
     size_t at = 0;
     uint64_t sum = shares.empty() ? 0 : shares[0].gas;
