@@ -10,21 +10,14 @@
 
 namespace otento::config {
 
-struct JsonMember;
-
 /// One JSON value; owns its children. Keys keep the order of the file.
 struct JsonInput {
     enum class Kind { null, boolean, number, string, array, object };
 
     Kind kind = Kind::null;
     std::string text;  ///< Decimal digits of a number, content of a string, "true" or "false".
-    std::vector<JsonInput> items;
-    std::vector<JsonMember> members;
-};
-
-struct JsonMember {
-    std::string key;
-    JsonInput value;
+    std::vector<JsonInput> items;   ///< Elements of an array, values of an object.
+    std::vector<std::string> keys;  ///< Of an object: one for each item.
 };
 
 /// Deepest nesting that is read.
