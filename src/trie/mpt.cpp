@@ -27,20 +27,6 @@ Place place_of(NodePtr node) {
     return {{{}, std::move(node)}, leaf, true};
 }
 
-[[nodiscard]] Result<NodePtr, TrieError> load_node(const NodeReader& reader, const Path& path,
-                                                   const Hash& expected, uint32_t stamp) {
-    TRY(const std::optional<Bytes> stored, reader.read(path));
-    if (!stored) {
-        return Err(TrieError::missing);
-    }
-    if (crypto::keccak256(rlp_of_stored(*stored)) != expected) {
-        return Err(TrieError::corrupt);
-    }
-    TRY(NodePtr node, decode_stored(*stored, path, stamp));
-    node->embedded = false;  // A root may be short; all others that are read by hash are not.
-    return node;
-}
-
 /// One batch on one trie. Recursion is at most 64 levels deep: every step consumes a nibble.
 class Updater {
   public:
@@ -479,6 +465,20 @@ size_t drop(Node& node, uint32_t stamp) {
 }
 
 }  // namespace
+
+Result<NodePtr, TrieError> load_node(const NodeReader& reader, const Path& path,
+                                     const Hash& expected, uint32_t stamp) {
+    TRY(const std::optional<Bytes> stored, reader.read(path));
+    if (!stored) {
+        return Err(TrieError::missing);
+    }
+    if (crypto::keccak256(rlp_of_stored(*stored)) != expected) {
+        return Err(TrieError::corrupt);
+    }
+    TRY(NodePtr node, decode_stored(*stored, path, stamp));
+    node->embedded = false;  // A root may be short; all others that are read by hash are not.
+    return node;
+}
 
 Result<void, TrieError> update(Root& root, std::span<const Update> updates,
                                const NodeReader& reader, uint32_t stamp, UpdateLog& log) {

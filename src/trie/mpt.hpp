@@ -71,6 +71,10 @@ void hash(std::span<Root* const> roots);
 [[nodiscard]] Result<std::optional<Bytes>, TrieError> find(const Root& root, const Hash& key,
                                                            const NodeReader& reader);
 
+/// Reads the node under `path`, which must hash to `expected`.
+[[nodiscard]] Result<NodePtr, TrieError> load_node(const NodeReader& reader, const Path& path,
+                                                   const Hash& expected, uint32_t stamp);
+
 /// Reads the root node under the empty path without knowing its hash, and hashes it: a trie as the
 /// store has it. An empty trie if there is none.
 [[nodiscard]] Result<Root, TrieError> load_root(const NodeReader& reader, uint32_t stamp);

@@ -238,14 +238,17 @@ void encode_stored(const Node& node, size_t depth, Bytes& out) {
     encode_node(node, depth, out);
 }
 
+Result<NodePtr, TrieError> decode_node(BytesView encoded, const Path& path, uint32_t stamp) {
+    Path at = path;
+    return Decoder(stamp).node(encoded, at);
+}
+
 Result<NodePtr, TrieError> decode_stored(BytesView stored, const Path& path, uint32_t stamp) {
     if (stored.size() < 2) {
         return Err(TrieError::corrupt);
     }
     const auto leaves = load_be<uint16_t>(stored.data());
-    Path at = path;
-    Decoder decoder(stamp);
-    TRY(NodePtr node, decoder.node(stored.subspan(2), at));
+    TRY(NodePtr node, decode_node(stored.subspan(2), path, stamp));
     if (node->kind != NodeKind::branch) {
         return leaves == 0 ? Result<NodePtr, TrieError>(std::move(node))
                            : Result<NodePtr, TrieError>(Err(TrieError::corrupt));

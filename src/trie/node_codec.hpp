@@ -28,6 +28,10 @@ void encode_stored(const Node& node, size_t depth, Bytes& out);
 [[nodiscard]] Result<NodePtr, TrieError> decode_stored(BytesView stored, const Path& path,
                                                        uint32_t stamp);
 
+/// Decodes the RLP of a node alone. Which children out of memory are leaves is not known then.
+[[nodiscard]] Result<NodePtr, TrieError> decode_node(BytesView encoded, const Path& path,
+                                                     uint32_t stamp);
+
 /// The RLP part of a stored form; empty if it is too short.
 [[nodiscard]] inline BytesView rlp_of_stored(BytesView stored) noexcept {
     return stored.size() < 2 ? BytesView{} : stored.subspan(2);
