@@ -1,4 +1,5 @@
 // The legacy VM tests: one bare frame under Frontier rules; archive vmtests-legacy, MANIFEST 3.2.
+#include <otento/evm/code_cache.hpp>
 #include <otento/evm/evm.hpp>
 #include <otento/evm/testing/memory_host.hpp>
 
@@ -75,7 +76,7 @@ void expect_post(MemoryHost& host, const element& test, const std::string& name)
     }
 }
 
-void run(const element& test, const std::string& name) {
+void run(const element& test, const std::string& name, uint64_t translate_after) {
     // The frame moves no value, which a delegated call is: caller and value come from outside.
     constexpr Address CODE_HOLDER{{0xc0, 0xde}};
     MemoryHost host;
@@ -91,7 +92,8 @@ void run(const element& test, const std::string& name) {
     message.code_address = CODE_HOLDER;
     message.value = number(exec, "value");
     message.input = input;
-    Evm evm{host, Rules{.fork = Fork::frontier}};
+    CodeCache cache{CodeCache::DEFAULT_CAPACITY, translate_after};
+    Evm evm{host, Rules{.fork = Fork::frontier}, nullptr, &cache};
     const CallResult result = evm.execute(message);
 
     element gas;
@@ -118,7 +120,8 @@ TEST(VmTests, all_pass) {
         const element document = parser.load(file.string()).value();
         const object tests = document.get_object().value();
         for (const auto& [key, test] : tests) {
-            run(test, std::string{key});
+            run(test, std::string{key}, UINT64_MAX >> 20);
+            run(test, std::string{key} + " in register form", 0);
             ++count;
         }
     }

@@ -12,6 +12,7 @@ Result<Hello, rlp::Error> read_rest(rlp::Reader& items) {
     TRY(hello.genesis_hash, items.read_fixed<32>());
     TRY(hello.raft_id, items.read_uint64());
     TRY(const uint64_t lane, items.read_uint64());
+    TRY(hello.instance, items.read_uint64());
     TRY_VOID(items.finish());
     if (lane >= LANE_COUNT) {
         return Err(rlp::Error::overflow);
@@ -64,6 +65,7 @@ Bytes encode_hello(const Hello& hello) {
         .string(hello.genesis_hash)
         .uint(hello.raft_id)
         .uint(static_cast<uint64_t>(hello.lane))
+        .uint(hello.instance)
         .end_list();
     return out.take();
 }

@@ -1,6 +1,6 @@
 // The first frame of each side on every session, and the frame that tells why a session is refused.
 //
-// hello   RLP list [protocol version, network id, genesis hash, raft id, lane]
+// hello   RLP list [protocol version, network id, genesis hash, raft id, lane, instance]
 // refusal RLP list [reason]
 #pragma once
 
@@ -32,6 +32,8 @@ struct Hello {
     Hash genesis_hash;
     uint64_t raft_id = 0;
     Lane lane = Lane::p2p;
+    uint64_t instance =
+        0;  ///< Random per start of a process: another one means that the peer has restarted.
     friend bool operator==(const Hello&, const Hello&) = default;
 };
 

@@ -12,7 +12,8 @@ const Hello OURS{.version = PROTOCOL_VERSION,
                  .network_id = 1337,
                  .genesis_hash = Hash::right_aligned(Bytes{1, 2, 3}),
                  .raft_id = 2,
-                 .lane = Lane::raft_bulk};
+                 .lane = Lane::raft_bulk,
+                 .instance = 0x1234567890abcdef};
 
 TEST(Hello, comes_back_as_it_was_sent) {
     const auto decoded = decode_hello(encode_hello(OURS));

@@ -73,6 +73,7 @@ Mesh::Mesh(const NetworkOptions& options, const NodeKey& own_key, net::Loop& loo
       events_(events),
       view_(view),
       random_(random_seed()),
+      instance_(random_seed()),
       p2p_events_(std::make_unique<Events>(*this, Port::p2p)),
       raft_events_(std::make_unique<Events>(*this, Port::raft)) {}
 
@@ -98,7 +99,8 @@ Hello Mesh::own_hello(Lane lane) const {
             .network_id = options_.network_id,
             .genesis_hash = options_.genesis_hash,
             .raft_id = options_.raft_id,
-            .lane = lane};
+            .lane = lane,
+            .instance = instance_};
 }
 
 // --- Members
@@ -196,10 +198,15 @@ void Mesh::schedule_redial(Peer& peer, Lane lane) {
 
 void Mesh::dial_at_once(Peer& peer, Lane lane) {
     Line& line = peer.lines[static_cast<size_t>(lane)];
-    if (line.dialing != nullptr && net::monotonic_ms() - line.dial_start_ms > STALE_DIAL_MS) {
-        net::Session* const stale = std::exchange(line.dialing, nullptr);
-        sessions_[stale->id()].raft_id = 0;
-        stale->close("superseded by a newer attempt");
+    if (line.dialing != nullptr) {
+        // Once the handshake is done the peer may have taken the session for good already.
+        SessionInfo& info = sessions_[line.dialing->id()];
+        if (info.ready || net::monotonic_ms() - line.dial_start_ms < STALE_DIAL_MS) {
+            return;
+        }
+        line.dialing = nullptr;
+        info.raft_id = 0;
+        info.session->close("superseded by a newer attempt");
     }
     line.redial->cancel();
     dial(peer, lane);
@@ -211,6 +218,7 @@ void Mesh::dial_at_once(Peer& peer, Lane lane) {
 void Mesh::on_ready(net::Session& session, Port port) {
     const auto found = sessions_.find(session.id());
     if (found != sessions_.end()) {  // Dialed by us.
+        found->second.ready = true;
         Peer* const peer = find_peer(found->second.raft_id);
         if (peer == nullptr) {
             session.close("no longer a member");
@@ -226,6 +234,7 @@ void Mesh::on_ready(net::Session& session, Port port) {
     SessionInfo& info = sessions_[session.id()];
     info.session = &session;
     info.port = port;
+    info.ready = true;
     const Peer* const peer = find_peer(session.peer_key());
     if (peer == nullptr) {
         refuse(info, Refusal::not_member);
@@ -278,12 +287,32 @@ void Mesh::on_hello(SessionInfo& info, const Bytes& body) {
         return;
     }
     if (Peer* const peer = find_peer(info.raft_id)) {
-        accept(info, *peer);
+        accept(info, *peer, hello->instance);
     }
 }
 
-void Mesh::accept(SessionInfo& info, Peer& peer) {
+// A peer that comes back, maybe at another address, may have left connections behind that look
+// alive until they time out.
+void Mesh::drop_sessions_before_restart(Peer& peer, uint64_t instance) {
+    if (std::exchange(peer.instance, instance) == instance) {
+        return;
+    }
+    for (auto& [id, info] : sessions_) {
+        if (info.raft_id != peer.endpoint.raft_id || !info.accepted || info.instance == instance) {
+            continue;
+        }
+        Line& line = peer.lines[static_cast<size_t>(info.lane)];
+        (info.dialed ? line.outgoing : line.incoming) = nullptr;
+        line.backoff.reset();
+        info.session->close("peer has restarted");
+        schedule_redial(peer, info.lane);
+    }
+}
+
+void Mesh::accept(SessionInfo& info, Peer& peer, uint64_t instance) {
+    drop_sessions_before_restart(peer, instance);
     Line& line = peer.lines[static_cast<size_t>(info.lane)];
+    info.instance = instance;
     info.accepted = true;
     info.accepted_ms = net::monotonic_ms();
     info.session->confirm(options_.frame_bytes_max);

@@ -75,6 +75,7 @@ class Mesh {
         std::array<Line, LANE_COUNT> lines;
         std::shared_ptr<PeerCounters> counters = std::make_shared<PeerCounters>();
         bool connected = false;
+        uint64_t instance = 0;  // Of the process behind the newest session; 0: none yet.
         std::string logged_error;
         uint64_t bytes_sent = 0;  // Of sessions that are gone.
         uint64_t bytes_received = 0;
@@ -85,8 +86,10 @@ class Mesh {
         uint64_t raft_id = 0;  // 0: not (or no longer) anybody's.
         Lane lane = Lane::p2p;
         bool dialed = false;
+        bool ready = false;     // Its TLS handshake is done.
         bool accepted = false;  // Its hello was good.
         uint64_t accepted_ms = 0;
+        uint64_t instance = 0;
     };
     class Events;
 
@@ -98,7 +101,8 @@ class Mesh {
     void schedule_redial(Peer& peer, Lane lane);
     void dial_at_once(Peer& peer, Lane lane);
     void on_hello(SessionInfo& info, const Bytes& body);
-    void accept(SessionInfo& info, Peer& peer);
+    void accept(SessionInfo& info, Peer& peer, uint64_t instance);
+    void drop_sessions_before_restart(Peer& peer, uint64_t instance);
     void deliver(SessionInfo& info, uint8_t kind, Bytes body);
     void say_hello(net::Session& session, Lane lane);
     void refuse(SessionInfo& info, Refusal refusal);
@@ -117,6 +121,7 @@ class Mesh {
     NetworkEvents& events_;
     Published<MeshView>& view_;
     Random random_;
+    const uint64_t instance_;
     LogLimit stranger_log_;
     std::unique_ptr<Events> p2p_events_;
     std::unique_ptr<Events> raft_events_;

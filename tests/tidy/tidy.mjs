@@ -26,7 +26,7 @@ const BANNED = [
 
 for (const file of files.filter(isCpp)) {
     const lines = read(file).split('\n');
-    if (!lines[0].startsWith('//') && !lines[0].startsWith('#include <otento/')) {
+    if (!/^(\/\/|#include [<"])/.test(lines[0])) {
         report(file, 1, 'starts neither with a purpose comment nor with its own header');
     }
     if (file.endsWith('.hpp') && !lines.some((l) => l === '#pragma once')) report(file, 1, 'has no #pragma once');

@@ -54,16 +54,32 @@ class EvmTest : public ::testing::Test {
         return run(message);
     }
 
+    /// Runs the plain interpreter and, without a tracer, the register form as well: they must
+    /// agree. The state is that after the last run.
     CallResult run(const Message& message) {
         rules.fork = fork;
         if (fork >= Fork::berlin) {
             host.access_account(CALLER);
             host.access_account(SELF);
         }
-        Evm evm{host, rules, tracer, &cache};
-        CallResult result = evm.execute(message);
+        const size_t before = host.checkpoint();
+        CallResult result = Evm{host, rules, tracer, &plain_cache}.execute(message);
         gas_used = gas - result.gas_left;
-        return result;
+        if (tracer != nullptr) {
+            return result;
+        }
+        const int64_t refund = host.refund();
+        const Hash logs = host.logs_hash();
+        const Hash digest = host.digest();
+        host.rollback(before);
+        CallResult second = Evm{host, rules, nullptr, &translating_cache}.execute(message);
+        EXPECT_EQ(to_string(second.status), to_string(result.status));
+        EXPECT_EQ(second.gas_left, result.gas_left);
+        EXPECT_EQ(second.output, result.output);
+        EXPECT_EQ(host.refund(), refund);
+        EXPECT_EQ(host.logs_hash(), logs);
+        EXPECT_EQ(host.digest(), digest);
+        return second;
     }
 
     /// The word that `code`, which leaves it on the stack, computes; fails the test otherwise.
@@ -90,7 +106,8 @@ class EvmTest : public ::testing::Test {
     Fork fork = Fork::osaka;
     Rules rules;
     Tracer* tracer = nullptr;
-    CodeCache cache;
+    CodeCache plain_cache{CodeCache::DEFAULT_CAPACITY, UINT64_MAX >> 20};
+    CodeCache translating_cache{CodeCache::DEFAULT_CAPACITY, 0};
     uint64_t gas = 10'000'000;
     uint256 value;
     uint256 balance;
