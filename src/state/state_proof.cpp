@@ -4,6 +4,7 @@
 #include <otento/state/change_record.hpp>
 #include <otento/state/historic_view.hpp>
 #include <otento/state/layer_builder.hpp>
+#include <otento/state/stored_nodes.hpp>
 #include <otento/trie/proof.hpp>
 
 #include <map>
@@ -15,27 +16,6 @@ namespace {
 
 /// Change records read for one proof.
 constexpr uint64_t PROOF_BLOCKS_MAX = 20'000;
-
-class SnapshotNodes final : public trie::NodeReader {
-  public:
-    SnapshotNodes(const SnapshotSource& source, KeyBuffer prefix)
-        : source_(source), prefix_(prefix) {}
-
-    Result<std::optional<Bytes>, trie::TrieError> read(const trie::Path& path) const override {
-        KeyBuffer key = prefix_;
-        key.add(path.encode());
-        auto found =
-            source_.kv.get(source_.columns(Column::trie), key.view(), source_.content.get());
-        if (!found) {
-            return Err(trie::TrieError::io);
-        }
-        return *std::move(found);
-    }
-
-  private:
-    const SnapshotSource& source_;
-    KeyBuffer prefix_;
-};
 
 class Prover {
   public:
@@ -152,7 +132,7 @@ class Prover {
                 append_account_rlp(rlp, found->account);
             }
         }
-        const SnapshotNodes nodes(*source_, KeyBuffer().add('a'));
+        const StoredNodes nodes(source_->kv, source_->columns, {}, source_->content.get());
         trie::Root root{source_->flushed_root, {}};
         TRY_VOID(apply(root, changes, nodes));
         auto proof = trie::prove(root, key_, nodes);
@@ -168,10 +148,10 @@ class Prover {
     }
 
     Result<void, StoreError> prove_slots(std::span<const Hash> slots, AccountProof& out) {
-        std::optional<SnapshotNodes> nodes;
+        std::optional<StoredNodes> nodes;
         trie::Root root;
         if (area_ && !slots.empty()) {
-            nodes.emplace(*source_, KeyBuffer().add('s').add(*area_));
+            nodes.emplace(source_->kv, source_->columns, area_, source_->content.get());
             TRY(root, storage_trie(*nodes));
         }
         for (const Hash& slot : slots) {

@@ -28,8 +28,8 @@ class ProofNodes {
 
 /// One step of a walk towards a key.
 struct Step {
-    const Child* below = nullptr;  ///< Null: the walk ends here.
-    size_t depth = 0;              ///< Of `below`.
+    Child below;       ///< Empty: the walk ends here.
+    size_t depth = 0;  ///< Of `below`.
     std::optional<BytesView> value;
 };
 
@@ -37,13 +37,13 @@ Step step(Node& node, const Hash& key, size_t depth) {
     switch (node.kind) {
         case NodeKind::leaf: {
             const auto& leaf = static_cast<const Leaf&>(node);
-            return leaf.key == key ? Step{nullptr, 0, leaf.value()} : Step{};
+            return leaf.key == key ? Step{{}, 0, leaf.value()} : Step{};
         }
         case NodeKind::extension: {
             const auto& extension = static_cast<const Extension&>(node);
             const bool on_the_way =
                 common_prefix(extension.prefix, key, depth, extension.end) == extension.end;
-            return on_the_way ? Step{&extension.child, extension.end, {}} : Step{};
+            return on_the_way ? Step{extension.child(), extension.end, {}} : Step{};
         }
         case NodeKind::branch:
             break;
@@ -60,22 +60,21 @@ Result<std::vector<Bytes>, TrieError> prove(const Root& root, const Hash& key,
     if (root.hash == EMPTY_ROOT) {
         return out;
     }
-    NodePtr node = root.node;
-    Hash hash = root.hash;
+    Child place{{root.hash, root.node}, 0};
     for (size_t depth = 0;;) {
+        NodePtr node = place.node;
         if (!node) {
-            TRY(node, load_node(reader, Path::prefix_of(key, depth), hash, 0));
+            TRY(node, load_node(reader, Path::prefix_of(key, depth), place.hash, place.leaves, 0));
         }
         if (!node->embedded) {
             encode_node(*node, depth, out.emplace_back());
         }
-        const Step next = step(*node, key, depth);
-        if (next.below == nullptr) {
+        Step next = step(*node, key, depth);
+        if (next.below.empty()) {
             return out;
         }
         depth = next.depth;
-        hash = next.below->hash;
-        node = NodePtr(next.below->node);
+        place = std::move(next.below);
     }
 }
 
@@ -88,16 +87,16 @@ Result<std::optional<Bytes>, TrieError> verify_proof(const Hash& root, const Has
     TRY(NodePtr node, nodes.next(root, {}));
     for (size_t depth = 0;;) {
         const Step next = step(*node, key, depth);
-        if (next.below == nullptr) {
+        if (next.below.empty()) {
             if (!nodes.at_end()) {
                 return Err(TrieError::corrupt);
             }
             return next.value ? std::optional<Bytes>(to_bytes(*next.value)) : std::nullopt;
         }
         depth = next.depth;
-        NodePtr below = next.below->node;
+        NodePtr below = next.below.node;
         if (!below) {
-            TRY(below, nodes.next(next.below->hash, Path::prefix_of(key, depth)));
+            TRY(below, nodes.next(next.below.hash, Path::prefix_of(key, depth)));
         }
         node = std::move(below);
     }

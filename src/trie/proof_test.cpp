@@ -27,7 +27,7 @@ struct Proven {
         EXPECT_TRUE(update(root, updates, nodes, 0, log));
         Root* const roots[] = {&root};
         hash(roots);
-        nodes.flush(root, log);
+        nodes.flush(root, log, model);
     }
 
     void expect_proof(const Hash& key, const Root& from) const {
