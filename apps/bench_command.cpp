@@ -13,7 +13,10 @@ int run_bench(const Arguments& arguments) {
     if (what == "evm") {
         return benchmarks::evm_main(rest);
     }
-    fmt::print(stderr, "error: '{}' is no benchmark\nusage: otento bench evm [flags]\n", what);
+    if (what == "block") {
+        return run_bench_block(rest);
+    }
+    fmt::print(stderr, "error: '{}' is no benchmark\nusage: otento bench evm|block [flags]\n", what);
     return 2;
 }
 

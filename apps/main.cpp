@@ -59,7 +59,7 @@ int run_node(const config::NodeOptions& options) {
 
 /// A datadir's flags may stand before the name, as geth allows; then parse_command_line sorts them.
 constexpr Command COMMANDS[] = {
-    {"bench", "bench evm [flags]", "time parts of the node", run_bench},
+    {"bench", "bench evm|block [flags]", "time parts of the node", run_bench},
     {"devnet", "devnet --dir DIR --node HOST:P2PPORT:RAFTPORT…",
      "keys, genesis and member list of a cluster for development", run_devnet},
     {"statetest", "statetest PATH… [--fork F] [--jobs N] [--json]",
