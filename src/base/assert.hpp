@@ -9,9 +9,9 @@ namespace otento {
 
 }  // namespace otento
 
-#define ASSERT(condition)                                                \
-    do {                                                                 \
-        if (!(condition)) [[unlikely]] {                                 \
-            ::otento::assertion_failed(#condition, __FILE__, __LINE__);  \
-        }                                                                \
+#define ASSERT(condition)                                               \
+    do {                                                                \
+        if (!(condition)) [[unlikely]] {                                \
+            ::otento::assertion_failed(#condition, __FILE__, __LINE__); \
+        }                                                               \
     } while (false)

@@ -60,7 +60,8 @@ struct FixedBytes {
 using Hash = FixedBytes<32>;     ///< Keccak-256 hash or any 32-byte word (storage keys and values).
 using Address = FixedBytes<20>;  ///< Account address.
 
-/// Hash functor for unordered containers. The content is a hash or attacker-chosen address, so mix it.
+/// Hash functor for unordered containers. The content is a hash or attacker-chosen address, so mix
+/// it.
 template <size_t N>
 struct FixedBytesHash {
     [[nodiscard]] size_t operator()(const FixedBytes<N>& value) const noexcept {
@@ -86,9 +87,13 @@ struct FixedBytesHash {
     return std::equal(a.begin(), a.end(), b.begin(), b.end());
 }
 
-inline void append(Bytes& out, BytesView view) { out.insert(out.end(), view.begin(), view.end()); }
+inline void append(Bytes& out, BytesView view) {
+    out.insert(out.end(), view.begin(), view.end());
+}
 
-[[nodiscard]] inline Bytes to_bytes(BytesView view) { return Bytes(view.begin(), view.end()); }
+[[nodiscard]] inline Bytes to_bytes(BytesView view) {
+    return Bytes(view.begin(), view.end());
+}
 
 /// The characters of `text` as bytes, not copied.
 [[nodiscard]] inline BytesView bytes_of(std::string_view text) noexcept {

@@ -15,7 +15,8 @@ TEST(Bytes, big_endian_round_trip) {
 }
 
 TEST(Bytes, right_aligned_pads_and_cuts_on_the_left) {
-    EXPECT_EQ(FixedBytes<4>::right_aligned(Bytes{1, 2}).bytes, (std::array<uint8_t, 4>{0, 0, 1, 2}));
+    EXPECT_EQ(FixedBytes<4>::right_aligned(Bytes{1, 2}).bytes,
+              (std::array<uint8_t, 4>{0, 0, 1, 2}));
     EXPECT_EQ(FixedBytes<2>::right_aligned(Bytes{1, 2, 3}).bytes, (std::array<uint8_t, 2>{2, 3}));
 }
 

@@ -52,6 +52,18 @@ class Inbox {
         return out;
     }
 
+    /// Waits for one item, for receivers that share an inbox; empty when it is closed and drained.
+    [[nodiscard]] std::optional<T> wait_for_one() {
+        std::unique_lock lock(mutex_);
+        ready_.wait(lock, [this] { return closed_ || !items_.empty(); });
+        if (items_.empty()) {
+            return std::nullopt;
+        }
+        T out = std::move(items_.front());
+        items_.pop_front();
+        return out;
+    }
+
     /// Takes everything there is, without waiting.
     [[nodiscard]] std::vector<T> drain() { return wait_until({}); }
 

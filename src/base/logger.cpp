@@ -33,13 +33,17 @@ spdlog::level::level_enum to_spdlog(Level level) noexcept {
             return spdlog::level::warn;
         case Level::error:
             return spdlog::level::err;
+        case Level::off:
+            return spdlog::level::off;
     }
     return spdlog::level::info;
 }
 
 }  // namespace
 
-void set_level(Level level) noexcept { instance().set_level(to_spdlog(level)); }
+void set_level(Level level) noexcept {
+    instance().set_level(to_spdlog(level));
+}
 
 bool add_file(std::string_view path) {
     try {
@@ -52,12 +56,16 @@ bool add_file(std::string_view path) {
     }
 }
 
-bool enabled(Level level) noexcept { return instance().should_log(to_spdlog(level)); }
+bool enabled(Level level) noexcept {
+    return instance().should_log(to_spdlog(level));
+}
 
 void write(Level level, std::string_view module, std::string_view line) {
     instance().log(to_spdlog(level), "[{}] {}", module, line);
 }
 
-void flush() noexcept { instance().flush(); }
+void flush() noexcept {
+    instance().flush();
+}
 
 }  // namespace otento::logger

@@ -1,4 +1,5 @@
-// Structured text log: one line an event, `key=value` pairs after the message. Behind it stands spdlog.
+// Structured text log: one line an event, `key=value` pairs after the message. Behind it stands
+// spdlog.
 #pragma once
 
 #include <fmt/core.h>
@@ -7,7 +8,8 @@
 
 namespace otento::logger {
 
-enum class Level { trace, debug, info, warn, error };
+/// `off` is for set_level only.
+enum class Level { trace, debug, info, warn, error, off };
 
 /// Lines below `level` are dropped. Default: info, to standard error. Thread-safe.
 void set_level(Level level) noexcept;

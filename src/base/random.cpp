@@ -40,7 +40,9 @@ uint64_t Random::between(uint64_t low, uint64_t high) noexcept {
     return high - low == UINT64_MAX ? next() : low + below(high - low + 1);
 }
 
-bool Random::chance(uint32_t per_mille) noexcept { return below(1000) < per_mille; }
+bool Random::chance(uint32_t per_mille) noexcept {
+    return below(1000) < per_mille;
+}
 
 void secure_random(std::span<uint8_t> out) noexcept {
     size_t done = 0;

@@ -1,12 +1,13 @@
-// Randomness as an argument: a small seeded generator for simulation and timeouts, and the system's source.
+// Randomness as an argument: a small seeded generator for simulation and timeouts, and the system's
+// source.
 #pragma once
 
 #include <otento/base/bytes.hpp>
 
 namespace otento {
 
-/// Seeded generator (xoshiro256**, Blackman and Vigna). Same seed, same sequence, on every platform.
-/// Not for keys or nonces.
+/// Seeded generator (xoshiro256**, Blackman and Vigna). Same seed, same sequence, on every
+/// platform. Not for keys or nonces.
 class Random {
   public:
     explicit Random(uint64_t seed) noexcept;

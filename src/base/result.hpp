@@ -1,4 +1,5 @@
-// Result<T, E>: the value or the reason it is missing. For expected failures only; see ASSERT for bugs.
+// Result<T, E>: the value or the reason it is missing. For expected failures only; see ASSERT for
+// bugs.
 #pragma once
 
 #include <otento/base/assert.hpp>
@@ -82,21 +83,22 @@ class [[nodiscard]] Result {
 
 #define OTENTO_CONCAT_INNER(a, b) a##b
 #define OTENTO_CONCAT(a, b) OTENTO_CONCAT_INNER(a, b)
-#define OTENTO_TRY_IMPL(result, declaration, expression)          \
-    auto result = (expression);                                   \
-    if (!result) {                                                \
-        return ::otento::Err(std::move(result).error());          \
-    }                                                             \
+#define OTENTO_TRY_IMPL(result, declaration, expression) \
+    auto result = (expression);                          \
+    if (!result) {                                       \
+        return ::otento::Err(std::move(result).error()); \
+    }                                                    \
     declaration = *std::move(result)
 
 /// TRY(auto header, decode_header(in)); returns the error to the caller, or binds the value.
-#define TRY(declaration, ...) OTENTO_TRY_IMPL(OTENTO_CONCAT(try_result_, __LINE__), declaration, (__VA_ARGS__))
+#define TRY(declaration, ...) \
+    OTENTO_TRY_IMPL(OTENTO_CONCAT(try_result_, __LINE__), declaration, (__VA_ARGS__))
 
 /// TRY_VOID(check(x)); for results without a value.
-#define TRY_VOID(...)                                             \
-    do {                                                          \
-        auto try_result = (__VA_ARGS__);                          \
-        if (!try_result) {                                        \
-            return ::otento::Err(std::move(try_result).error());  \
-        }                                                         \
+#define TRY_VOID(...)                                            \
+    do {                                                         \
+        auto try_result = (__VA_ARGS__);                         \
+        if (!try_result) {                                       \
+            return ::otento::Err(std::move(try_result).error()); \
+        }                                                        \
     } while (false)

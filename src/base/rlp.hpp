@@ -1,4 +1,5 @@
-// Recursive Length Prefix, Yellow Paper appendix B. Decoding is strict: only canonical encodings pass.
+// Recursive Length Prefix, Yellow Paper appendix B. Decoding is strict: only canonical encodings
+// pass.
 #pragma once
 
 #include <otento/base/bytes.hpp>

@@ -11,8 +11,9 @@ using namespace literals;
 
 TEST(Rlp, writes_the_examples_of_the_yellow_paper) {
     EXPECT_EQ(Writer().string(bytes_of("dog")).take(), "83646f67"_hex);
-    EXPECT_EQ(Writer().begin_list().string(bytes_of("cat")).string(bytes_of("dog")).end_list().take(),
-              "c88363617483646f67"_hex);
+    EXPECT_EQ(
+        Writer().begin_list().string(bytes_of("cat")).string(bytes_of("dog")).end_list().take(),
+        "c88363617483646f67"_hex);
     EXPECT_EQ(Writer().string({}).take(), "80"_hex);
     EXPECT_EQ(Writer().begin_list().end_list().take(), "c0"_hex);
     EXPECT_EQ(Writer().uint(uint64_t{0}).take(), "80"_hex);

@@ -72,6 +72,77 @@ TEST(Uint256, shifts) {
     EXPECT_EQ((uint256{3} << 63).limbs[1], 1u);
 }
 
+/// Limb by limb, without any shortcut.
+uint256 plain_multiply(const uint256& a, const uint256& b) {
+    uint256 out;
+    for (size_t i = 0; i < 4; ++i) {
+        uint64_t carry = 0;
+        for (size_t j = 0; i + j < 4; ++j) {
+            const unsigned __int128 product =
+                static_cast<unsigned __int128>(a.limbs[i]) * b.limbs[j] + out.limbs[i + j] + carry;
+            out.limbs[i + j] = static_cast<uint64_t>(product);
+            carry = static_cast<uint64_t>(product >> 64);
+        }
+    }
+    return out;
+}
+
+TEST(Uint256, multiplication_agrees_with_the_school_method) {
+    Random random(3);
+    for (int i = 0; i < 100'000; ++i) {
+        const uint256 a = random_value(random);
+        const uint256 b = random_value(random);
+        ASSERT_EQ(a * b, plain_multiply(a, b)) << a.to_quantity() << ' ' << b.to_quantity();
+    }
+}
+
+TEST(Uint256, subtraction_inverts_addition_and_shows_the_order) {
+    Random random(4);
+    for (int i = 0; i < 100'000; ++i) {
+        const uint256 a = random_value(random);
+        const uint256 b = random.chance(100) ? a : random_value(random);
+        ASSERT_EQ((a + b) - b, a);
+        ASSERT_EQ(a < b, (a <=> b) == std::strong_ordering::less);
+        ASSERT_EQ(a >= b, !(a < b));
+        ASSERT_EQ(a > b, b < a);
+        uint256 sum;
+        ASSERT_EQ(add_overflows(a, b, sum), a > MAX - b);
+    }
+}
+
+TEST(Uint256, shifts_are_powers_of_two) {
+    Random random(5);
+    for (unsigned shift = 0; shift < 256; ++shift) {
+        const uint256 power = exp(2, shift);
+        const uint256 a = random_value(random);
+        ASSERT_EQ(a << shift, plain_multiply(a, power)) << shift;
+        ASSERT_EQ(a >> shift, a / power) << shift;
+    }
+}
+
+TEST(Uint256, addmod_agrees_with_mulmod) {
+    Random random(6);
+    for (int i = 0; i < 20'000; ++i) {
+        const uint256 m = random_value(random);
+        const uint256 a = random_value(random);
+        const uint256 b = random_value(random);
+        ASSERT_EQ(addmod(a, a, m), mulmod(a, 2, m));
+        ASSERT_EQ(addmod(a % m, b % m, m), addmod(a, b, m));
+    }
+}
+
+TEST(Uint256, exp_agrees_with_repeated_multiplication) {
+    Random random(7);
+    for (int i = 0; i < 50; ++i) {
+        const uint256 base = i == 0 ? uint256{2} : random_value(random);
+        uint256 expected = 1;
+        for (uint64_t e = 0; e < 300; ++e) {
+            ASSERT_EQ(exp(base, e), expected) << e;
+            expected *= base;
+        }
+    }
+}
+
 TEST(Uint256, text_forms) {
     EXPECT_EQ(uint256::parse("0x10"), uint256{16});
     EXPECT_EQ(uint256::parse("1000000000000000000000")->to_quantity(), "0x3635c9adc5dea00000");

@@ -139,9 +139,7 @@ Result<void, ChainFailure> Chain::Impl::open(const ChainOptions& options) {
     store_options.block_cache_bytes = options.block_cache_bytes;
     store_options.write_buffers_bytes = options.write_buffers_bytes;
     store_options.create_if_missing = options.create;
-    for (auto& name : state::Store::column_families()) {
-        store_options.column_families.push_back({.name = std::move(name)});
-    }
+    store_options.column_families = state::Store::column_families();
     const auto first_block_column =
         static_cast<storage::ColumnId>(store_options.column_families.size());
     for (auto& family : BlockStore::column_families()) {
@@ -154,7 +152,7 @@ Result<void, ChainFailure> Chain::Impl::open(const ChainOptions& options) {
     source =
         std::make_shared<ViewSource>(*std::move(kv), first_block_column, options.genesis.config,
                                      options.recent_blocks, options.recent_bytes);
-    auto opened = state::Store::open(*source->kv, options.state);
+    auto opened = state::Store::open(*source->kv, 0, options.state);
     if (!opened) {
         return failure(opened.error());
     }
@@ -252,13 +250,8 @@ void Chain::Impl::advance(std::shared_ptr<const ExecutedBlock> block, uint64_t l
 }
 
 void Chain::Impl::publish() {
-    auto snapshot = state->snapshot();
-    if (!snapshot) {
-        logger::error("chain", "no state snapshot for readers: {}",
-                      state::to_string(snapshot.error()));
-    }
-    published.set(std::make_shared<const StoredView>(
-        source, head, snapshot ? *std::move(snapshot) : nullptr, head_index));
+    published.set(
+        std::make_shared<const StoredView>(source, head, state->snapshot(), head_index));
 }
 
 Hash Chain::Impl::committed_hash(uint64_t number) const noexcept {
@@ -391,6 +384,7 @@ Result<PendingPtr, BlockFault> Chain::Impl::verify(const PendingPtr& parent,
     }
     TRY_VOID(check_header(source->config, header, header_of(parent)));
     const Rules rules = execution::rules_at(source->config, header.number, header.timestamp);
+    TRY_VOID(check_size(decoded.encoded->size(), rules));
     const AncestorHashes hashes([this, &parent](uint64_t number) {
         for (const PendingBlock* at = parent.get(); at != nullptr; at = at->parent_.get()) {
             if (at->number() == number) {
@@ -447,10 +441,7 @@ Result<void, ChainFailure> Chain::Impl::commit(const PendingPtr& block, uint64_t
     block->parent_.reset();
     advance(block->executed_, log_index);
     if (history_ != 0 && block->number() > history_) {
-        auto pruning = source->kv->batch();
-        const auto more =
-            state->prune_history(block->number() - history_, PRUNE_BLOCKS_PER_COMMIT, pruning);
-        if (!more || !source->kv->commit(pruning)) {
+        if (!state->prune_history(block->number() - history_, PRUNE_BLOCKS_PER_COMMIT)) {
             logger::warn("chain", "history was not pruned at block {}", block->number());
         }
     }

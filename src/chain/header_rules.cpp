@@ -15,12 +15,13 @@ using types::RuleSet;
 
 namespace {
 
-constexpr uint64_t GAS_LIMIT_MIN = 5000;                // Yellow Paper 4.3.4
-constexpr uint64_t GAS_LIMIT_MAX = INT64_MAX;           // EIP-1985
-constexpr uint64_t GAS_LIMIT_BOUND_DIVISOR = 1024;      // Yellow Paper 4.3.4
-constexpr size_t ETHEREUM_EXTRA_DATA_MAX = 32;          // Yellow Paper 4.3.4
-constexpr uint64_t MIN_DIFFICULTY = 131072;             // Yellow Paper 4.3.4
-constexpr uint64_t QUORUM_GAS_LIMIT_MIN = 700'000'000;  // spec/quorum-raft.md 2.2
+constexpr uint64_t GAS_LIMIT_MIN = 5000;                   // Yellow Paper 4.3.4
+constexpr uint64_t GAS_LIMIT_MAX = INT64_MAX;              // EIP-1985
+constexpr uint64_t GAS_LIMIT_BOUND_DIVISOR = 1024;         // Yellow Paper 4.3.4
+constexpr size_t ETHEREUM_EXTRA_DATA_MAX = 32;             // Yellow Paper 4.3.4
+constexpr size_t BLOCK_SIZE_MAX = 10'485'760 - 2'097'152;  // EIP-7934
+constexpr uint64_t MIN_DIFFICULTY = 131072;                // Yellow Paper 4.3.4
+constexpr uint64_t QUORUM_GAS_LIMIT_MIN = 700'000'000;     // spec/quorum-raft.md 2.2
 constexpr uint64_t QUORUM_GAS_LIMIT_CEILING = 800'000'000;
 constexpr uint64_t QUORUM_GAS_LIMIT_DIVISOR = 4096;
 
@@ -276,6 +277,13 @@ Result<void, BlockFault> check_header(const ChainConfig& config, const Header& h
             return check_presence(header, rules);
         case RuleSet::ethereum:
             return check_ethereum(config, header, parent, rules);
+    }
+    return {};
+}
+
+Result<void, BlockFault> check_size(size_t encoded_size, const Rules& rules) {
+    if (rules.at_least(Fork::osaka) && encoded_size > BLOCK_SIZE_MAX) {
+        return wrong(fmt::format("block of {} bytes", encoded_size));
     }
     return {};
 }

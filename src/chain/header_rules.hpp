@@ -28,6 +28,10 @@ inline constexpr size_t EXTRA_DATA_MAX = 1024;
                                                                const types::Header& header,
                                                                const types::Header& parent);
 
+/// EIP-7934 (Osaka on): bytes of the block's RLP.
+[[nodiscard]] Result<void, execution::BlockFault> check_size(size_t encoded_size,
+                                                             const execution::Rules& rules);
+
 /// Proof-of-work difficulty of a child, Yellow Paper 4.3.4, EIP-2, EIP-100, with the ice age up to
 /// EIP-1234. Times in the header's unit, as GoQuorum did with nanoseconds
 /// (spec/quorum-raft.md 2.3).

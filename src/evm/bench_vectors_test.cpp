@@ -21,7 +21,8 @@ TEST_P(BenchVectors, give_the_agreed_results) {
     }
     // The slowest two programs take seconds in a debug build and show nothing the others do not.
     constexpr uint64_t GAS_WORTH_WAITING_FOR = 200'000'000;
-    CodeCache cache;
+    CodeCache plain{CodeCache::DEFAULT_CAPACITY, UINT64_MAX >> 20};
+    CodeCache translating{CodeCache::DEFAULT_CAPACITY, 0};
     for (const BenchVector& vector : load_bench_vectors(file)) {
         MemoryHost host;
         vector.build(host);
@@ -29,11 +30,14 @@ TEST_P(BenchVectors, give_the_agreed_results) {
             if (expected.gas_used > GAS_WORTH_WAITING_FOR) {
                 continue;
             }
-            Evm evm{host, Rules{.fork = fork}, nullptr, &cache};
-            const CallResult result = evm.execute(vector.begin(host, fork));
-            EXPECT_EQ(vector.judge(host, fork, result), "")
-                << vector.name << " on " << to_string(fork);
-            host.rollback(0);
+            for (CodeCache* const cache : {&plain, &translating}) {
+                Evm evm{host, Rules{.fork = fork}, nullptr, cache};
+                const CallResult result = evm.execute(vector.begin(host, fork));
+                EXPECT_EQ(vector.judge(host, fork, result), "")
+                    << vector.name << " on " << to_string(fork)
+                    << (cache == &plain ? "" : " in register form");
+                host.rollback(0);
+            }
         }
     }
 }

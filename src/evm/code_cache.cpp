@@ -1,6 +1,7 @@
 #include <otento/evm/code_cache.hpp>
 
 #include <otento/evm/opcodes.hpp>
+#include <otento/evm/translation.hpp>
 
 namespace otento::evm {
 
@@ -24,6 +25,38 @@ void AnalysedCode::assign(BytesView code) {
     }
 }
 
+CodeCache::Entry::Entry() = default;
+CodeCache::Entry::~Entry() = default;
+
+void CodeCache::grow(Entry& entry, size_t bytes) {
+    entry.footprint += bytes;
+    footprint_ += bytes;
+    if (footprint_ > capacity_) {
+        evict();
+    }
+}
+
+const Translation* CodeCache::translation(Entry& entry, const ForkRules& rules) {
+    if (entry.translation != nullptr && entry.translation->fork == rules.fork) {
+        return entry.translation.get();
+    }
+    if (entry.gas_spent < translate_after_ * entry.code.size()) {
+        return nullptr;
+    }
+    if (entry.translation != nullptr) {
+        if (entry.pins > 1) {
+            return nullptr;  // A frame may be running the form of another fork.
+        }
+        const size_t freed = entry.translation->footprint();
+        entry.translation.reset();
+        entry.footprint -= freed;
+        footprint_ -= freed;
+    }
+    entry.translation = translate(entry.code, rules);
+    grow(entry, entry.translation->footprint());
+    return entry.translation.get();
+}
+
 CodeCache::Entry* CodeCache::pin(const Hash& hash, BytesView code) {
     std::unique_ptr<Entry>& place = entries_[hash];
     if (place == nullptr) {
@@ -34,10 +67,7 @@ CodeCache::Entry* CodeCache::pin(const Hash& hash, BytesView code) {
         fresh->pins = 1;
         fresh->slot = ring_.size();
         ring_.push_back(fresh);
-        footprint_ += fresh->code.footprint() + ENTRY_OVERHEAD;
-        if (footprint_ > capacity_) {
-            evict();
-        }
+        grow(*fresh, fresh->code.footprint() + ENTRY_OVERHEAD);
         return fresh;
     }
     ++place->pins;
@@ -58,7 +88,7 @@ void CodeCache::evict() {
             ++hand_;
             continue;
         }
-        footprint_ -= entry->code.footprint() + ENTRY_OVERHEAD;
+        footprint_ -= entry->footprint;
         ring_[hand_] = ring_.back();
         ring_[hand_]->slot = hand_;
         ring_.pop_back();

@@ -7,6 +7,9 @@
 
 namespace otento::evm {
 
+struct Instruction;
+struct Translation;
+
 /// Frames are pooled by depth: memory, return data and init code keep their buffers from call to
 /// call.
 struct Frame {
@@ -14,6 +17,11 @@ struct Frame {
     const uint8_t* pc = nullptr;
     uint256* sp = nullptr;  ///< The top word; stack_floor when the stack is empty.
     uint64_t gas = 0;
+
+    /// Place in the register form; null while the plain interpreter runs the frame, `pc` counts
+    /// then.
+    const Instruction* instruction = nullptr;
+    const Translation* translation = nullptr;
 
     uint256* stack_floor = nullptr;  ///< One below the first word.
     const AnalysedCode* code = nullptr;

@@ -39,6 +39,12 @@ struct StorageValue {
     Hash current;
 };
 
+/// A storage slot as SLOAD and SSTORE meet it under EIP-2929.
+struct StorageAccess {
+    bool was_warm = false;
+    StorageValue value;
+};
+
 class Host {
   public:
     Host() = default;
@@ -81,6 +87,12 @@ class Host {
     virtual bool access_account(const Address& address) = 0;
     virtual bool access_storage(const Address& address, const Hash& key) = 0;
     [[nodiscard]] virtual bool is_warm(const Address& address) = 0;
+    /// access_storage and storage_value in one: SLOAD and SSTORE from Berlin on come here only.
+    /// Worth overriding where it saves a look-up.
+    [[nodiscard]] virtual StorageAccess touch_storage(const Address& address, const Hash& key) {
+        const bool was_warm = access_storage(address, key);
+        return {was_warm, storage_value(address, key)};
+    }
 
     virtual void emit_log(const Address& address, std::vector<Hash> topics, BytesView data) = 0;
     /// Refund counter; may go below zero within a transaction (EIP-1283).

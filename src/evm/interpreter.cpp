@@ -9,6 +9,7 @@
 #include <otento/evm/ops_call.hpp>
 #include <otento/evm/ops_memory.hpp>
 #include <otento/evm/ops_state.hpp>
+#include <otento/evm/words.hpp>
 
 namespace otento::evm {
 namespace {
@@ -83,19 +84,6 @@ template <unsigned N>
         out.limbs[WHOLE] = __builtin_bswap64(word) >> (64 - 8 * REST);
     }
     return out;
-}
-
-[[nodiscard]] inline uint256 load_word(BytesView source, const uint256& offset) noexcept {
-    if (!offset.fits_u64() || offset.low64() >= source.size()) {
-        return {};
-    }
-    const BytesView from = source.subspan(static_cast<size_t>(offset.low64()));
-    if (from.size() >= 32) {
-        return uint256::load_be32(from.data());
-    }
-    uint8_t word[32] = {};
-    std::memcpy(word, from.data(), from.size());
-    return uint256::load_be32(word);
 }
 
 [[nodiscard]] inline bool is_jump_destination(const AnalysedCode& code,

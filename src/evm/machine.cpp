@@ -45,13 +45,11 @@ CallResult Machine::execute(const Message& message) {
     first.gas = std::min(message.gas, UNDEFINED_GAS - 1);
     const uint64_t spare_gas = message.gas - first.gas;
 
-    const bool steps = tracer != nullptr && tracer->wants_steps();
+    reports_steps_ = tracer != nullptr && tracer->wants_steps();
     if (begin(first, {})) {
         while (live_ != 0) {
             Frame& frame = top();
-            const Exit exit =
-                steps ? interpret<true>(*this, frame) : interpret<false>(*this, frame);
-            if (exit == Exit::halt) {
+            if (run(frame) == Exit::halt) {
                 finish_frame();
                 if (live_ != 0) {
                     resume(top());
@@ -68,6 +66,14 @@ CallResult Machine::execute(const Message& message) {
                       .created = outcome_.created};
     trim();
     return result;
+}
+
+Exit Machine::run(Frame& frame) {
+    if (reports_steps_) {
+        return interpret<true>(*this, frame);
+    }
+    return frame.instruction != nullptr ? interpret_registers(*this, frame)
+                                        : interpret<false>(*this, frame);
 }
 
 void Machine::touch(const Address& address) {
@@ -186,6 +192,9 @@ bool Machine::begin_call(const Message& message, CodeRef code) {
     frame.cached_code = cache_.pin(code.hash, *code.bytes);
     frame.code = &frame.cached_code->code;
     frame.pc = frame.code->data();
+    frame.translation = reports_steps_ ? nullptr : cache_.translation(*frame.cached_code, *fork);
+    frame.instruction =
+        frame.translation == nullptr ? nullptr : frame.translation->instructions.data();
     return true;
 }
 
@@ -254,6 +263,8 @@ bool Machine::begin_create(const Message& message) {
     frame.checkpoint = checkpoint;
     frame.input = {};
     frame.cached_code = nullptr;
+    frame.translation = nullptr;
+    frame.instruction = nullptr;
     frame.init_code.assign(message.input);
     frame.code = &frame.init_code;
     frame.pc = frame.code->data();
@@ -326,7 +337,7 @@ void Machine::finish_frame() {
         undo(frame.checkpoint);
     }
     if (frame.cached_code != nullptr) {
-        cache_.unpin(frame.cached_code);
+        cache_.unpin(frame.cached_code, frame.gas_at_start - outcome_.gas_left);
         frame.cached_code = nullptr;
     }
     if (tracer != nullptr) {

@@ -9,6 +9,7 @@
 #include <otento/evm/frame.hpp>
 #include <otento/evm/precompile.hpp>
 #include <otento/evm/tracer.hpp>
+#include <otento/evm/translation.hpp>
 
 #include <optional>
 
@@ -58,8 +59,9 @@ class Machine {
     void touch(const Address& address);
 
   private:
-    /// Frames of one transaction never hold more words than this (CALL_DEPTH_MAX + 1 full stacks).
-    static constexpr size_t STACK_WORDS = size_t{CALL_DEPTH_MAX + 1} * (STACK_LIMIT + 1) + 1;
+    /// Frames of one transaction never hold more words than this: CALL_DEPTH_MAX + 1 full stacks.
+    static constexpr size_t STACK_WORDS =
+        size_t{CALL_DEPTH_MAX + 1} * (STACK_LIMIT + 1) + 1 + SCRATCH_WORDS;
     /// Buffers above this are given back after the outermost call.
     static constexpr uint64_t KEPT_MEMORY = uint64_t{8} << 20;
 
@@ -68,6 +70,7 @@ class Machine {
     };
 
     [[nodiscard]] Frame& top() noexcept { return *frames_[live_ - 1]; }
+    [[nodiscard]] Exit run(Frame& frame);
     [[nodiscard]] bool begin(const Message& message, CodeRef code);
     [[nodiscard]] bool begin_call(const Message& message, CodeRef code);
     [[nodiscard]] bool begin_create(const Message& message);
@@ -93,12 +96,17 @@ class Machine {
     Outcome outcome_;
     Bytes precompile_output_;
     bool ripemd160_touched_ = false;
+    bool reports_steps_ = false;
 };
 
 /// Runs the frame from its saved registers until it halts or wants a message executed.
 /// @tparam TRACED  Reports every step to the machine's tracer, which must not be null.
 template <bool TRACED>
 [[nodiscard]] Exit interpret(Machine& machine, Frame& frame) noexcept;
+
+/// As interpret, for a frame whose code is translated. Nothing is reported. Falls back to interpret
+/// where a block cannot be paid for.
+[[nodiscard]] Exit interpret_registers(Machine& machine, Frame& frame) noexcept;
 
 /// Address of a contract made by CREATE: keccak256(rlp([sender, nonce])), Yellow Paper 7.
 [[nodiscard]] Address create_address(const Address& sender, uint64_t nonce) noexcept;

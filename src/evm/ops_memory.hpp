@@ -7,44 +7,54 @@
 
 namespace otento::evm {
 
+/// KECCAK256. `sp` only matters to a tracer.
 template <bool TRACED>
-[[gnu::noinline]] OpResult op_keccak256(Machine& m, Frame& f, uint256* sp, uint64_t gas) noexcept {
+[[gnu::noinline]] OpResult hash_memory(Machine& m, Frame& f, const uint256* sp, uint64_t gas,
+                                       const uint256& offset, const uint256& size,
+                                       uint256& out) noexcept {
     Region region;
-    if (!to_region(sp[0], sp[-1], region) ||
+    if (!to_region(offset, size, region) ||
         !spend(gas, GAS_KECCAK256_WORD * words_of(region.size)) ||
         !spend_memory(f.memory, region.end(), gas)) {
         return out_of_gas();
     }
     report<TRACED>(m, f, sp, gas);
-    sp[-1] = uint256::from(
+    out = uint256::from(
         crypto::keccak256({f.memory.data() + region.offset, static_cast<size_t>(region.size)}));
     return {gas};
 }
 
-/// CALLDATACOPY and CODECOPY: destination, offset in `source`, size.
 template <bool TRACED>
-[[gnu::noinline]] OpResult copy_from(Machine& m, Frame& f, uint256* sp, uint64_t gas,
-                                     BytesView source) noexcept {
+OpResult op_keccak256(Machine& m, Frame& f, uint256* sp, uint64_t gas) noexcept {
+    return hash_memory<TRACED>(m, f, sp, gas, sp[0], sp[-1], sp[-1]);
+}
+
+/// CALLDATACOPY and CODECOPY.
+template <bool TRACED>
+[[gnu::noinline]] OpResult copy_to_memory(Machine& m, Frame& f, const uint256* sp, uint64_t gas,
+                                          const uint256& to, const uint256& from,
+                                          const uint256& size, BytesView source) noexcept {
     Region region;
-    if (!to_region(sp[0], sp[-2], region) || !spend(gas, GAS_COPY_WORD * words_of(region.size)) ||
+    if (!to_region(to, size, region) || !spend(gas, GAS_COPY_WORD * words_of(region.size)) ||
         !spend_memory(f.memory, region.end(), gas)) {
         return out_of_gas();
     }
     report<TRACED>(m, f, sp, gas);
     if (region.size != 0) {
-        copy_padded(f.memory.data() + region.offset, region.size, source, sp[-1]);
+        copy_padded(f.memory.data() + region.offset, region.size, source, from);
     }
     return {gas};
 }
 
 template <bool TRACED>
 OpResult op_calldatacopy(Machine& m, Frame& f, uint256* sp, uint64_t gas) noexcept {
-    return copy_from<TRACED>(m, f, sp, gas, f.input);
+    return copy_to_memory<TRACED>(m, f, sp, gas, sp[0], sp[-1], sp[-2], f.input);
 }
 
 template <bool TRACED>
 OpResult op_codecopy(Machine& m, Frame& f, uint256* sp, uint64_t gas) noexcept {
-    return copy_from<TRACED>(m, f, sp, gas, {f.code->data(), f.code->size()});
+    return copy_to_memory<TRACED>(m, f, sp, gas, sp[0], sp[-1], sp[-2],
+                                  {f.code->data(), f.code->size()});
 }
 
 /// EIP-211: reading past the end is an error, not zeros, even for size 0.
@@ -93,20 +103,27 @@ template <bool TRACED>
 
 /// EIP-5656
 template <bool TRACED>
-[[gnu::noinline]] OpResult op_mcopy(Machine& m, Frame& f, uint256* sp, uint64_t gas) noexcept {
-    Region to;
-    Region from;
-    if (!to_region(sp[0], sp[-2], to) || !to_region(sp[-1], sp[-2], from) ||
-        !spend(gas, GAS_COPY_WORD * words_of(to.size)) ||
-        !spend_memory(f.memory, std::max(to.end(), from.end()), gas)) {
+[[gnu::noinline]] OpResult copy_memory(Machine& m, Frame& f, const uint256* sp, uint64_t gas,
+                                       const uint256& to, const uint256& from,
+                                       const uint256& size) noexcept {
+    Region target;
+    Region source;
+    if (!to_region(to, size, target) || !to_region(from, size, source) ||
+        !spend(gas, GAS_COPY_WORD * words_of(target.size)) ||
+        !spend_memory(f.memory, std::max(target.end(), source.end()), gas)) {
         return out_of_gas();
     }
     report<TRACED>(m, f, sp, gas);
-    if (to.size != 0) {
-        std::memmove(f.memory.data() + to.offset, f.memory.data() + from.offset,
-                     static_cast<size_t>(to.size));
+    if (target.size != 0) {
+        std::memmove(f.memory.data() + target.offset, f.memory.data() + source.offset,
+                     static_cast<size_t>(target.size));
     }
     return {gas};
+}
+
+template <bool TRACED>
+OpResult op_mcopy(Machine& m, Frame& f, uint256* sp, uint64_t gas) noexcept {
+    return copy_memory<TRACED>(m, f, sp, gas, sp[0], sp[-1], sp[-2]);
 }
 
 /// RETURN and REVERT leave with a part of memory.

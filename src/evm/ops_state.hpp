@@ -71,12 +71,17 @@ template <bool TRACED>
 template <bool TRACED>
 [[gnu::noinline]] OpResult op_sload(Machine& m, Frame& f, uint256* sp, uint64_t gas) noexcept {
     const Hash key = sp[0].to_be();
-    if (m.fork->access_lists && !m.host.access_storage(f.recipient, key) &&
-        !spend(gas, GAS_COLD_SLOAD - GAS_WARM_ACCESS)) {
+    if (!m.fork->access_lists) {
+        report<TRACED>(m, f, sp, gas);
+        sp[0] = uint256::from(m.host.storage(f.recipient, key));
+        return {gas};
+    }
+    const StorageAccess access = m.host.touch_storage(f.recipient, key);
+    if (!access.was_warm && !spend(gas, GAS_COLD_SLOAD - GAS_WARM_ACCESS)) {
         return out_of_gas();
     }
     report<TRACED>(m, f, sp, gas);
-    sp[0] = uint256::from(m.host.storage(f.recipient, key));
+    sp[0] = uint256::from(access.value.current);
     return {gas};
 }
 
@@ -135,20 +140,21 @@ template <bool TRACED>
     }
     const Hash key = sp[0].to_be();
     const Hash value = sp[-1].to_be();
-    if (rules.access_lists && !m.host.access_storage(f.recipient, key) &&
-        !spend(gas, GAS_COLD_SLOAD)) {
-        return out_of_gas();
-    }
+    StorageValue slot;
     SstorePrice price;
-    bool changes = true;
-    if (rules.sstore_rule == SstoreRule::plain) {
-        const Hash current = m.host.storage(f.recipient, key);
-        price = plain_sstore_price(rules, current.is_zero(), value.is_zero());
-        changes = current != value;
-    } else {
-        const StorageValue slot = m.host.storage_value(f.recipient, key);
+    if (rules.access_lists) {
+        const StorageAccess access = m.host.touch_storage(f.recipient, key);
+        if (!access.was_warm && !spend(gas, GAS_COLD_SLOAD)) {
+            return out_of_gas();
+        }
+        slot = access.value;
         price = net_sstore_price(rules, slot, value);
-        changes = slot.current != value;
+    } else if (rules.sstore_rule == SstoreRule::plain) {
+        slot.current = m.host.storage(f.recipient, key);
+        price = plain_sstore_price(rules, slot.current.is_zero(), value.is_zero());
+    } else {
+        slot = m.host.storage_value(f.recipient, key);
+        price = net_sstore_price(rules, slot, value);
     }
     if (!spend(gas, price.gas)) {
         return out_of_gas();
@@ -157,7 +163,7 @@ template <bool TRACED>
     if (price.refund != 0) {
         m.host.add_refund(price.refund);
     }
-    if (changes) {
+    if (slot.current != value) {
         m.host.set_storage(f.recipient, key, value);
     }
     return {gas};

@@ -485,6 +485,10 @@ void SessionImpl::on_timer() {
         }
         return;
     }
+    error_code ec;
+    if (now_ms - last_received_ms_ >= options_.idle_timeout_ms && socket_.available(ec) != 0) {
+        last_received_ms_ = now_ms;  // It was we who did not listen.
+    }
     if (now_ms - last_received_ms_ >= options_.idle_timeout_ms) {
         close(fmt::format("silent for {} ms", now_ms - last_received_ms_));
         return;

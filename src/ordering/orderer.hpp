@@ -1,11 +1,12 @@
-// The port through which the ledger has blocks ordered. Raft is one implementation; nothing here names it
-// but the words term, index and role, which any leader-based orderer has.
+// The port through which the ledger has blocks ordered. Raft is one implementation; nothing here
+// names it but the words term, index and role, which any leader-based orderer has.
 #pragma once
 
 #include <otento/raft/raft.hpp>
 
 #include <functional>
 #include <memory>
+#include <string>
 #include <vector>
 
 namespace otento::ordering {
@@ -16,7 +17,8 @@ using raft::Payload;
 using raft::Role;
 using raft::Term;
 
-/// One committed entry, in log order, each exactly once per start and without gaps from the asked index on.
+/// One committed entry, in log order, each exactly once per start and without gaps from the asked
+/// index on.
 struct Committed {
     Index index = 0;
     Term term = 0;
@@ -38,15 +40,18 @@ enum class ProposeError { not_leader, busy, stopped };
 struct Status {
     Leadership leadership;
     Index commit_index = 0;
+    Index leader_commit_index =
+        0;  ///< Highest commit index heard from a leader; our own when we lead.
     Index last_index = 0;
     Index persisted_index = 0;
-    uint64_t elections = 0;        ///< Elections this node started.
-    uint64_t leader_changes = 0;   ///< Leaders seen since the start.
-    double sync_seconds_sum = 0;   ///< Time spent in fdatasync, and
-    uint64_t sync_count = 0;       ///< how often.
+    uint64_t elections = 0;       ///< Elections this node started.
+    uint64_t leader_changes = 0;  ///< Leaders seen since the start.
+    double sync_seconds_sum = 0;  ///< Time spent in fdatasync, and
+    uint64_t sync_count = 0;      ///< how often.
     raft::Configuration configuration;
     std::vector<raft::PeerProgress> progress;  ///< At the leader.
-    bool log_repairing = false;    ///< Part of the log was lost; not voting until caught up.
+    bool log_repairing = false;  ///< Part of the log was lost; not voting until caught up.
+    std::string failed;  ///< Why this replica takes part in nothing any more; empty: it does.
 };
 
 /// Thread-safe; implemented by the raft thread's host (node/) and by test doubles.
@@ -57,8 +62,8 @@ class Orderer {
     Orderer& operator=(const Orderer&) = delete;
     virtual ~Orderer() = default;
 
-    /// Proposes one block for `term`. Success means taken, not committed: watch the committed stream; a lost
-    /// leadership voids it silently.
+    /// Proposes one block for `term`. Success means taken, not committed: watch the committed
+    /// stream; a lost leadership voids it silently.
     [[nodiscard]] virtual Result<void, ProposeError> propose(Payload block, Term term) = 0;
     [[nodiscard]] virtual std::shared_ptr<const Status> status() const = 0;
 };
@@ -73,6 +78,9 @@ class OrdererEvents {
 
     virtual void on_committed(std::vector<Committed> entries) = 0;
     virtual void on_leadership(const Leadership& leadership) = 0;
+    /// A proposal that propose() took was refused after all; without this the proposer would build
+    /// on a block that will never be committed.
+    virtual void on_proposal_refused(Payload block, ProposeError error) = 0;
 };
 
 }  // namespace otento::ordering

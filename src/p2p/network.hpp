@@ -1,5 +1,6 @@
-// Sessions with the other members: TLS 1.3 on two ports (p2p and raft), both ends proven by node key, frames
-// length-prefixed and bounded. Carries Raft messages as bytes; knows transactions, not blocks.
+// Sessions with the other members: TLS 1.3 on two ports (p2p and raft), both ends proven by node
+// key, frames length-prefixed and bounded. Carries Raft messages as bytes; knows transactions, not
+// blocks.
 #pragma once
 
 #include <otento/base/bytes.hpp>
@@ -13,6 +14,10 @@
 #include <vector>
 
 namespace otento::p2p {
+
+/// Raft frames up to this size travel apart from larger ones, so that votes and heartbeats never
+/// wait behind a block. Frames of the two kinds may overtake each other.
+constexpr size_t URGENT_BYTES_MAX = 16u << 10;
 
 using NodeKey = FixedBytes<64>;  ///< Uncompressed public key x||y: the enode's node id.
 
@@ -41,7 +46,11 @@ struct NetworkOptions {
     uint16_t p2p_port = 0;
     uint16_t raft_port = 0;
     size_t frame_bytes_max = 64u << 20;
-    size_t send_queue_bytes_max = 64u << 20;  ///< Per peer; above it frames are dropped and counted.
+    size_t send_queue_bytes_max = 64u
+                                  << 20;    ///< Per peer; above it frames are dropped and counted.
+    uint32_t handshake_timeout_ms = 5'000;  ///< From a connection to the peer's good hello.
+    uint32_t keepalive_ms = 1'000;
+    uint32_t idle_timeout_ms = 4'000;  ///< Silence after which a session counts as dead.
 };
 
 /// Called on the network thread; hand over and return.
@@ -54,6 +63,8 @@ class NetworkEvents {
 
     virtual void on_raft_frame(uint64_t from, Bytes frame) = 0;
     virtual void on_frame(uint64_t from, Channel channel, Bytes frame) = 0;
+    /// `connected`: both ports carry frames to the peer; frames sent from here on are not dropped
+    /// for want of a session.
     virtual void on_peer(uint64_t raft_id, bool connected) = 0;
 };
 
@@ -64,19 +75,25 @@ struct PeerStatus {
     uint64_t raft_id = 0;
     bool p2p_connected = false;
     bool raft_connected = false;
-    std::string last_error;  ///< Why it is not, in words.
+    std::string last_error = {};  ///< Why it is not, in words.
+    uint64_t frames_sent = 0;
     uint64_t frames_dropped = 0;
+    size_t queued_bytes = 0;
+    uint64_t bytes_sent = 0;  ///< On the wire, TLS included; as of the last second.
+    uint64_t bytes_received = 0;
 };
 
 /// Owns one thread. Dials every member it is told of, retries with back-off, accepts only members.
 class Network {
   public:
-    /// `members` includes ourselves. Ports 0 mean any free port.
+    /// `members` may include ourselves. Ports 0 mean any free port; a member whose ports or host
+    /// are not known is reached once it has reached us. No event comes after stop() has returned.
     [[nodiscard]] static Result<std::unique_ptr<Network>, NetworkError> start(
         NetworkOptions options, std::vector<Endpoint> members, NetworkEvents& events);
     virtual ~Network() = default;
 
-    // Thread-safe. Frames to a peer that is not connected are dropped: Raft and the pool send again.
+    // Thread-safe. Frames to a peer that is not connected are dropped: Raft and the pool send
+    // again.
     virtual void send_raft(uint64_t to, std::shared_ptr<const Bytes> frame) = 0;
     virtual void send(uint64_t to, Channel channel, std::shared_ptr<const Bytes> frame) = 0;
     virtual void set_members(std::vector<Endpoint> members) = 0;
@@ -84,6 +101,7 @@ class Network {
     [[nodiscard]] virtual std::vector<PeerStatus> peers() const = 0;
     [[nodiscard]] virtual uint16_t p2p_port() const = 0;
     [[nodiscard]] virtual uint16_t raft_port() const = 0;
+    /// Closes all sessions and joins the thread; not to be called from an event.
     virtual void stop() = 0;
 };
 

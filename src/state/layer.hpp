@@ -11,6 +11,7 @@
 namespace otento::state {
 
 struct LayerData;
+struct LayerTries;
 
 /// Belongs to the ledger thread with the Store that computed it. Dropping the last pointer forgets
 /// the block.
@@ -28,6 +29,8 @@ class Layer {
     [[nodiscard]] size_t size_bytes() const noexcept;
 
     [[nodiscard]] const LayerData& data() const noexcept { return *data_; }
+    /// Once this layer is committed: forgets the parent and gives away the tries.
+    [[nodiscard]] LayerTries commit() const;
 
   private:
     std::unique_ptr<LayerData> data_;

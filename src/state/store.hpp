@@ -8,16 +8,11 @@
 #pragma once
 
 #include <otento/state/layer.hpp>
+#include <otento/storage/key_value_store.hpp>
 #include <otento/types/genesis.hpp>
 
-#include <string>
 #include <string_view>
 #include <vector>
-
-namespace otento::storage {
-class KeyValueStore;
-class WriteBatch;
-}  // namespace otento::storage
 
 namespace otento::state {
 
@@ -34,12 +29,12 @@ enum class StoreError {
 inline constexpr size_t LAYERS_MAX = 64;
 
 struct StoreOptions {
-    size_t flat_cache_bytes = size_t{32} << 20;  ///< Hot accounts, slots and code.
-    size_t trie_cache_bytes = size_t{48} << 20;  ///< Trie nodes in memory, written ones.
-    /// Trie nodes go to disk every so many blocks, or earlier when `trie_dirty_bytes` are waiting.
-    /// After a crash they are made again from the change lists, see README.md.
-    uint32_t trie_flush_blocks = 64;
-    size_t trie_dirty_bytes = size_t{16} << 20;
+    size_t flat_cache_bytes = size_t{64} << 20;  ///< Hot accounts, slots and code; grows on use.
+    size_t trie_cache_bytes = size_t{64} << 20;  ///< Trie nodes; a trie of 1 M accounts has 65 MB.
+    /// Flat state, history and trie nodes go to disk every so many blocks, or earlier when so many
+    /// bytes of changes wait; until then the blocks' change records are there. See README.md.
+    uint32_t flush_blocks = 64;
+    size_t flush_bytes = size_t{16} << 20;
     bool history = true;  ///< Write reverse diffs.
 };
 
@@ -62,11 +57,13 @@ class Snapshot {
 /// One owner (the ledger thread). Snapshots may be taken to other threads.
 class Store {
   public:
-    /// Column families to open the key-value store with.
-    [[nodiscard]] static std::vector<std::string> column_families();
-    /// `kv` must outlive the store and all snapshots. Redoes trie work lost in a crash.
-    [[nodiscard]] static Result<std::unique_ptr<Store>, StoreError> open(storage::KeyValueStore& kv,
-                                                                         StoreOptions options);
+    /// Column families the key-value store must be opened with, next to each other and in this
+    /// order.
+    [[nodiscard]] static std::vector<storage::ColumnFamily> column_families();
+    /// Makes the blocks since the last flush again. `kv` must outlive the store and all snapshots.
+    /// @param first_column  Place of the first of column_families() in those of `kv`.
+    [[nodiscard]] static Result<std::unique_ptr<Store>, StoreError> open(
+        storage::KeyValueStore& kv, storage::ColumnId first_column, const StoreOptions& options);
     Store(const Store&) = delete;
     Store& operator=(const Store&) = delete;
     ~Store();
@@ -100,13 +97,14 @@ class Store {
     [[nodiscard]] Result<void, StoreError> stage_flush(storage::WriteBatch& batch);
     void finish_flush();
 
-    /// Forgets states before `below`: a number up to the head. Work is bounded to `blocks_max`
-    /// blocks a call; true while there is more to do. Call again after writing `batch`.
-    [[nodiscard]] Result<bool, StoreError> prune_history(uint64_t below, uint64_t blocks_max,
-                                                         storage::WriteBatch& batch);
+    /// Forgets states before number `below`, which is at most the head. Commits a batch of its own;
+    /// bounded to `blocks_max` blocks a call. True while there is more to do. Numbers whose trie
+    /// nodes still wait for a flush are kept for now.
+    [[nodiscard]] Result<bool, StoreError> prune_history(uint64_t below, uint64_t blocks_max);
 
-    /// A published view of the committed head, for other threads.
-    [[nodiscard]] Result<std::shared_ptr<const Snapshot>, StoreError> snapshot() const;
+    /// A published view of the committed head, for other threads. Cheap enough for every block. Not
+    /// between writing a batch and finish_commit().
+    [[nodiscard]] std::shared_ptr<const Snapshot> snapshot();
 
   private:
     class Impl;

@@ -170,7 +170,6 @@ struct StoreIterator::Impl {
 };
 
 // --- WriteBatch
-// --------------------------------------------------------------------------------------------
 
 WriteBatch::WriteBatch(std::unique_ptr<Impl> impl) : impl_(std::move(impl)) {}
 WriteBatch::WriteBatch(WriteBatch&&) noexcept = default;
@@ -197,7 +196,6 @@ size_t WriteBatch::bytes() const noexcept {
 }
 
 // --- StoreSnapshot
-// -----------------------------------------------------------------------------------------
 
 StoreSnapshot::StoreSnapshot(std::shared_ptr<StoreImpl> store, const void* handle) noexcept
     : store_(std::move(store)), handle_(handle) {}
@@ -206,7 +204,6 @@ StoreSnapshot::~StoreSnapshot() {
 }
 
 // --- StoreIterator
-// -----------------------------------------------------------------------------------------
 
 StoreIterator::StoreIterator(std::unique_ptr<Impl> impl) : impl_(std::move(impl)) {}
 StoreIterator::StoreIterator(StoreIterator&&) noexcept = default;
@@ -249,7 +246,6 @@ StoreResult<void> StoreIterator::status() const {
 }
 
 // --- KeyValueStore
-// -----------------------------------------------------------------------------------------
 
 KeyValueStore::KeyValueStore(std::shared_ptr<StoreImpl> impl) noexcept : impl_(std::move(impl)) {}
 KeyValueStore::~KeyValueStore() = default;

@@ -113,7 +113,9 @@ Result<Place, TrieError> Updater::apply(const Child& child, bool leaf, size_t de
     }
     TRY(Place out, apply_node(child, *node, depth, updates));
     if (out.changed && child.node) {
-        log_.bytes_replaced += size_bytes(*child.node);
+        const size_t bytes = size_bytes(*child.node);
+        log_.bytes_replaced += bytes;
+        log_.bytes_unwritten += child.node->persisted ? 0 : bytes;
     }
     return out;
 }
@@ -307,9 +309,8 @@ Place Updater::build(std::span<const Item> items, size_t depth) {
 
 Place Updater::build_updates(std::span<const Update> updates, const Leaf* extra, size_t depth) {
     if (extra == nullptr && updates.size() == 1) {
-        return updates[0].value.empty()
-                   ? Place{{}, false, true}
-                   : place_of(make_leaf(updates[0].key, updates[0].value));
+        return updates[0].value.empty() ? Place{{}, false, true}
+                                        : place_of(make_leaf(updates[0].key, updates[0].value));
     }
     std::vector<Item> items;
     items.reserve(updates.size() + 1);

@@ -52,9 +52,9 @@ struct UpdateLog {
     /// Paths that may have a node in the store and have none now. Some of them may get a node again
     /// later: delete first, then write.
     std::vector<Path> removed;
-    size_t bytes_made = 0;  ///< Memory of new nodes.
-    size_t bytes_replaced =
-        0;  ///< Memory of the nodes they stand for; free once the old root is dropped.
+    size_t bytes_made = 0;       ///< Memory of new nodes.
+    size_t bytes_replaced = 0;   ///< Memory of the nodes they stand for; free with the old root.
+    size_t bytes_unwritten = 0;  ///< The part of it that was not persisted, and need not be now.
 };
 
 /// Applies updates sorted by key, keys unique. Reads only what is touched; `root` is unchanged on

@@ -51,19 +51,19 @@ struct Path {
         return out;
     }
 
-    /// Storage key: the length, then the packed nibbles. Nodes of one level lie together, 33 bytes
-    /// at most.
+    /// Storage key: a byte for each nibble, so that nodes sort as a walk from the root meets them.
+    /// Paths are short; packing would save little.
     struct Encoded {
-        uint8_t bytes[33];
+        uint8_t bytes[PATH_LENGTH_MAX];
         size_t size;
         operator BytesView() const noexcept { return {bytes, size}; }
     };
     [[nodiscard]] Encoded encode() const noexcept {
         Encoded out;
-        out.bytes[0] = length;
-        const size_t used = (length + size_t{1}) / 2;
-        std::memcpy(out.bytes + 1, packed.data(), used);
-        out.size = 1 + used;
+        out.size = length;
+        for (size_t i = 0; i < length; ++i) {
+            out.bytes[i] = (*this)[i];
+        }
         return out;
     }
 

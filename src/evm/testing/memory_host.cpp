@@ -71,6 +71,29 @@ Hash MemoryHost::logs_hash() const {
     return crypto::keccak256(out.take());
 }
 
+Hash MemoryHost::digest() const {
+    rlp::Writer out;
+    out.begin_list();
+    for (const auto& [address, account] :
+         std::map<Address, MemoryAccount>(accounts_.begin(), accounts_.end())) {
+        if (!account.exists) {
+            continue;
+        }
+        out.begin_list().string(address).uint(account.balance).uint(account.nonce);
+        out.string(account.code.hash).uint(account.touched ? 1 : 0);
+        out.uint(account.self_destructed ? 1 : 0).begin_list();
+        for (const auto& [key, slot] :
+             std::map<Hash, MemorySlot>(account.storage.begin(), account.storage.end())) {
+            if (!slot.current.is_zero()) {
+                out.string(key).string(slot.current);
+            }
+        }
+        out.end_list().end_list();
+    }
+    out.end_list();
+    return crypto::keccak256(out.take());
+}
+
 MemoryAccount* MemoryHost::live(const Address& address) {
     const auto it = accounts_.find(address);
     return it == accounts_.end() || !it->second.exists ? nullptr : &it->second;
@@ -90,14 +113,12 @@ MemoryAccount& MemoryHost::change(const Address& address) {
     return account;
 }
 
-MemorySlot& MemoryHost::change_slot(const Address& address, const Hash& key) {
-    MemorySlot& slot = accounts_[address].storage[key];
+void MemoryHost::note(MemorySlot& slot) {
     Change& note = journal_.emplace_back();
     note.what = Change::What::slot;
     note.slot = &slot;
     note.word = slot.current;
     note.warm = slot.warm;
-    return slot;
 }
 
 void MemoryHost::undo(Change& change) {
@@ -244,7 +265,9 @@ StorageValue MemoryHost::storage_value(const Address& address, const Hash& key) 
 }
 
 void MemoryHost::set_storage(const Address& address, const Hash& key, const Hash& value) {
-    change_slot(address, key).current = value;
+    MemorySlot& slot = accounts_[address].storage[key];
+    note(slot);
+    slot.current = value;
 }
 
 Hash MemoryHost::transient_storage(const Address& address, const Hash& key) {
@@ -275,12 +298,17 @@ bool MemoryHost::access_account(const Address& address) {
 }
 
 bool MemoryHost::access_storage(const Address& address, const Hash& key) {
+    return touch_storage(address, key).was_warm;
+}
+
+StorageAccess MemoryHost::touch_storage(const Address& address, const Hash& key) {
     MemorySlot& slot = accounts_[address].storage[key];
-    if (slot.warm) {
-        return true;
+    const StorageAccess access{slot.warm, {slot.original, slot.current}};
+    if (!slot.warm) {
+        note(slot);
+        slot.warm = true;
     }
-    change_slot(address, key).warm = true;
-    return false;
+    return access;
 }
 
 bool MemoryHost::is_warm(const Address& address) {

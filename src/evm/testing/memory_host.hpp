@@ -52,9 +52,8 @@ class MemoryHost final : public Host {
     [[nodiscard]] int64_t refund() const noexcept { return refund_; }
     /// keccak256(rlp(list of logs)), as test vectors give it.
     [[nodiscard]] Hash logs_hash() const;
-    [[nodiscard]] const std::unordered_map<Address, MemoryAccount>& accounts() const noexcept {
-        return accounts_;
-    }
+    /// Hash of everything a later transaction could see, for comparing two runs.
+    [[nodiscard]] Hash digest() const;
 
     TxContext context;
     std::map<uint64_t, Hash> block_hashes;
@@ -83,6 +82,7 @@ class MemoryHost final : public Host {
     bool access_account(const Address& address) override;
     bool access_storage(const Address& address, const Hash& key) override;
     [[nodiscard]] bool is_warm(const Address& address) override;
+    [[nodiscard]] StorageAccess touch_storage(const Address& address, const Hash& key) override;
     void emit_log(const Address& address, std::vector<Hash> topics, BytesView data) override;
     void add_refund(int64_t gas) override;
     [[nodiscard]] size_t checkpoint() override { return journal_.size(); }
@@ -118,7 +118,8 @@ class MemoryHost final : public Host {
     [[nodiscard]] MemoryAccount* live(const Address& address);
     /// The account, made if absent, with its scalar fields noted in the journal.
     MemoryAccount& change(const Address& address);
-    MemorySlot& change_slot(const Address& address, const Hash& key);
+    /// Notes the slot as it is before a change.
+    void note(MemorySlot& slot);
     void undo(Change& change);
 
     std::unordered_map<Address, MemoryAccount> accounts_;

@@ -55,7 +55,7 @@ class TcpClient {
 
     /// Appends to `received` what arrives within the time. False at the end of the stream, on reset
     /// or timeout.
-    bool receive(std::string& received, int timeout_ms = 10'000) {
+    bool receive(std::string& received, int timeout_ms = 120'000) {
         pollfd poll_fd{.fd = fd_, .events = POLLIN, .revents = 0};
         if (::poll(&poll_fd, 1, timeout_ms) <= 0) {
             timed_out_ = true;
@@ -71,7 +71,7 @@ class TcpClient {
     }
 
     /// Everything up to the end of the stream.
-    [[nodiscard]] std::string receive_all(int timeout_ms = 10'000) {
+    [[nodiscard]] std::string receive_all(int timeout_ms = 120'000) {
         std::string out;
         while (receive(out, timeout_ms)) {
         }
@@ -79,7 +79,7 @@ class TcpClient {
     }
 
     /// Everything up to and including `end`, or what came before the stream ended.
-    [[nodiscard]] std::string receive_until(std::string_view end, int timeout_ms = 10'000) {
+    [[nodiscard]] std::string receive_until(std::string_view end, int timeout_ms = 120'000) {
         std::string out;
         while (out.find(end) == std::string::npos && receive(out, timeout_ms)) {
         }
@@ -87,7 +87,7 @@ class TcpClient {
     }
 
     /// True if the server ends the connection within the time.
-    [[nodiscard]] bool closed_by_server(int timeout_ms = 10'000) {
+    [[nodiscard]] bool closed_by_server(int timeout_ms = 120'000) {
         timed_out_ = false;
         (void)receive_all(timeout_ms);
         return !timed_out_;

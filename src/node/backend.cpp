@@ -1,0 +1,177 @@
+#include <otento/node/backend.hpp>
+
+#include <otento/base/hex.hpp>
+
+#include <fmt/core.h>
+
+namespace otento::node {
+namespace {
+
+constexpr uint64_t NS_PER_SECOND = 1'000'000'000;
+/// Entries a node in service may be behind what it knows to be committed.
+constexpr uint64_t READY_LAG_MAX = 16;
+
+std::string role_word(const raft::Configuration& configuration, raft::NodeId id,
+                      const ordering::Leadership& leadership) {
+    const raft::Member* member = configuration.find(id);
+    if (member == nullptr) {
+        return "";
+    }
+    if (!member->voter) {
+        return "learner";
+    }
+    return leadership.leader == id ? "minter" : "verifier";
+}
+
+}  // namespace
+
+NodeBackend::NodeBackend(BackendOptions options, Parts parts)
+    : options_(std::move(options)), parts_(std::move(parts)) {}
+
+std::shared_ptr<const chain::ChainView> NodeBackend::view() const {
+    return parts_.chain.view();
+}
+
+void NodeBackend::submit_transaction(Bytes encoded, std::function<void(rpc::SubmitAnswer)> done) {
+    const auto view = parts_.chain.view();
+    const auto rules = execution::rules_at(view->config(), view->head_number() + 1,
+                                           parts_.clock.unix_ns() / NS_PER_SECOND);
+    auto intake = consensus::take_in(std::move(encoded), rules, parts_.limits.tx_bytes);
+    if (!intake) {
+        done({.accepted = false, .hash = {}, .error = intake.error()});
+        return;
+    }
+    const Hash hash = intake->hash;
+    parts_.ledger.submit(*std::move(intake), [hash, done = std::move(done)](std::string refusal) {
+        done({.accepted = refusal.empty(), .hash = hash, .error = std::move(refusal)});
+    });
+}
+
+std::optional<rpc::PoolTransaction> NodeBackend::pool_transaction(const Hash& hash) const {
+    const auto found = parts_.pool->find(hash);
+    if (!found) {
+        return std::nullopt;
+    }
+    return rpc::PoolTransaction{.tx = found->tx, .hash = found->hash, .sender = found->sender};
+}
+
+uint64_t NodeBackend::pending_nonce(const Address& address) const {
+    const auto view = parts_.chain.view();
+    const auto account = view->state_at(view->head_number())->account(address);
+    const uint64_t committed = account ? account->nonce : 0;
+    return std::max(committed, parts_.pool->next_nonce(address).value_or(0));
+}
+
+std::string NodeBackend::client_version() const {
+    return options_.client_version;
+}
+uint64_t NodeBackend::network_id() const {
+    return options_.network_id;
+}
+
+uint64_t NodeBackend::peer_count() const {
+    uint64_t count = 0;
+    for (const p2p::PeerStatus& peer : parts_.network.peers()) {
+        count += peer.p2p_connected ? 1 : 0;
+    }
+    return count;
+}
+
+uint64_t NodeBackend::highest_block() const {
+    const auto view = parts_.chain.view();
+    const uint64_t known = parts_.orderer.status()->leader_commit_index;
+    const uint64_t applied = parts_.ledger.status()->applied_index;
+    // Entries are not all blocks, so this is the most that can be missing.
+    return view->head_number() + (known > applied ? known - applied : 0);
+}
+
+std::string NodeBackend::raft_role() const {
+    const auto status = parts_.orderer.status();
+    return role_word(status->configuration, options_.raft_id, status->leadership);
+}
+
+std::optional<std::string> NodeBackend::raft_leader() const {
+    const auto status = parts_.orderer.status();
+    const raft::Member* leader = status->configuration.find(status->leadership.leader);
+    if (leader == nullptr) {
+        return std::nullopt;
+    }
+    const auto address = consensus::decode_member(leader->address);
+    return address ? std::optional(to_hex(address->node_key)) : std::nullopt;
+}
+
+std::vector<rpc::ClusterMember> NodeBackend::raft_cluster() const {
+    const auto status = parts_.orderer.status();
+    std::map<uint64_t, bool> connected;
+    for (const p2p::PeerStatus& peer : parts_.network.peers()) {
+        connected[peer.raft_id] = peer.raft_connected;
+    }
+    std::vector<rpc::ClusterMember> out;
+    for (const raft::Member& member : status->configuration.members) {
+        const auto address = consensus::decode_member(member.address);
+        if (!address) {
+            continue;
+        }
+        const bool self = member.id == options_.raft_id;
+        out.push_back({.raft_id = member.id,
+                       .node_id = to_hex(address->node_key),
+                       .p2p_port = address->p2p_port,
+                       .raft_port = address->raft_port,
+                       .hostname = address->host,
+                       .role = role_word(status->configuration, member.id, status->leadership),
+                       .node_active = self || connected[member.id]});
+    }
+    return out;
+}
+
+rpc::Readiness NodeBackend::readiness() const {
+    const auto not_ready = [](std::string reason) {
+        return rpc::Readiness{.ready = false, .reason = std::move(reason)};
+    };
+    if (stopping_) {
+        return not_ready("shutting down");
+    }
+    const auto ledger = parts_.ledger.status();
+    if (!ledger->halted.empty()) {
+        return not_ready("applies no blocks: " + ledger->halted);
+    }
+    if (!ledger->waiting.empty()) {
+        return not_ready("cannot write: " + ledger->waiting);
+    }
+    const auto status = parts_.orderer.status();
+    if (!status->failed.empty()) {
+        return not_ready("raft log: " + status->failed);
+    }
+    if (status->log_repairing) {
+        return not_ready("repairing its raft log from the other members");
+    }
+    if (status->configuration.find(options_.raft_id) == nullptr) {
+        return not_ready("not a member of the cluster");
+    }
+    if (status->leadership.leader == 0) {
+        return not_ready("no leader is known; a majority of the members must be up");
+    }
+    const uint64_t applied = ledger->applied_index;
+    if (status->leader_commit_index == 0 || applied + READY_LAG_MAX < status->leader_commit_index) {
+        return not_ready(
+            fmt::format("catching up: entry {} of {}", applied, status->leader_commit_index));
+    }
+    return {.ready = true, .reason = "in sync"};
+}
+
+std::string NodeBackend::metrics() const {
+    return parts_.metrics.render({.raft_id = options_.raft_id,
+                                  .orderer = *parts_.orderer.status(),
+                                  .ledger = *parts_.ledger.status(),
+                                  .pool = parts_.pool->counts(),
+                                  .peers = parts_.network.peers(),
+                                  .store = parts_.chain.store().statistics(),
+                                  .ready = readiness().ready});
+}
+
+std::optional<uint64_t> NodeBackend::timestamp_nanos(const types::Header& header) const {
+    const auto seal = consensus::read_seal(header);
+    return seal ? std::optional(seal->timestamp_ns) : std::nullopt;
+}
+
+}  // namespace otento::node

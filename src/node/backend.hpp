@@ -1,0 +1,63 @@
+// rpc::Backend over the running node: what RPC threads may see and do. Never waits for the ledger
+// or raft thread.
+#pragma once
+
+#include <otento/node/ledger_host.hpp>
+#include <otento/node/metrics.hpp>
+#include <otento/p2p/network.hpp>
+#include <otento/rpc/backend.hpp>
+
+namespace otento::node {
+
+struct BackendOptions {
+    std::string client_version;
+    uint64_t network_id = 0;
+    uint64_t raft_id = 0;
+    crypto::PublicKey node_key;
+};
+
+class NodeBackend final : public rpc::Backend {
+  public:
+    struct Parts {
+        const chain::Chain& chain;
+        std::shared_ptr<const txpool::PoolIndex> pool;
+        txpool::PoolLimits limits;
+        const ordering::Orderer& orderer;
+        LedgerHost& ledger;
+        const p2p::Network& network;
+        Metrics& metrics;
+        Clock& clock;
+    };
+
+    NodeBackend(BackendOptions options, Parts parts);
+
+    [[nodiscard]] std::shared_ptr<const chain::ChainView> view() const override;
+    void submit_transaction(Bytes encoded, std::function<void(rpc::SubmitAnswer)> done) override;
+    [[nodiscard]] std::optional<rpc::PoolTransaction> pool_transaction(
+        const Hash& hash) const override;
+    [[nodiscard]] uint64_t pending_nonce(const Address& address) const override;
+
+    [[nodiscard]] std::string client_version() const override;
+    [[nodiscard]] uint64_t network_id() const override;
+    [[nodiscard]] uint64_t peer_count() const override;
+    [[nodiscard]] uint64_t highest_block() const override;
+
+    [[nodiscard]] std::string raft_role() const override;
+    [[nodiscard]] std::optional<std::string> raft_leader() const override;
+    [[nodiscard]] std::vector<rpc::ClusterMember> raft_cluster() const override;
+
+    [[nodiscard]] rpc::Readiness readiness() const override;
+    [[nodiscard]] std::string metrics() const override;
+    [[nodiscard]] std::optional<uint64_t> timestamp_nanos(
+        const types::Header& header) const override;
+
+    /// From here on not ready: load balancers turn away before connections close.
+    void begin_shutdown() noexcept { stopping_ = true; }
+
+  private:
+    BackendOptions options_;
+    Parts parts_;
+    std::atomic<bool> stopping_{false};
+};
+
+}  // namespace otento::node

@@ -1,0 +1,117 @@
+#include <otento/node/ledger_host.hpp>
+
+namespace otento::node {
+namespace {
+
+constexpr size_t INBOX_CAPACITY = 20'000;
+constexpr size_t FORWARDED_WAITING_MAX = 1'000;  // Frames of other members; they send again.
+
+std::chrono::steady_clock::time_point to_time_point(uint64_t monotonic_ns) {
+    using Clock = std::chrono::steady_clock;
+    if (monotonic_ns > static_cast<uint64_t>(Clock::time_point::max().time_since_epoch().count())) {
+        return Clock::time_point::max();
+    }
+    return Clock::time_point(std::chrono::nanoseconds(monotonic_ns));
+}
+
+}  // namespace
+
+LedgerHost::LedgerHost(consensus::LedgerOptions options, consensus::Ledger::Parts parts,
+                       std::function<void(ordering::Index)> applied)
+    : ledger_(std::move(options), parts), inbox_(INBOX_CAPACITY), applied_(std::move(applied)) {
+    status_.set(std::make_shared<const consensus::LedgerStatus>(ledger_.status()));
+}
+
+LedgerHost::~LedgerHost() {
+    stop();
+}
+
+void LedgerHost::start() {
+    thread_ = std::thread([this] { run(); });
+}
+
+void LedgerHost::stop() {
+    inbox_.close();
+    if (thread_.joinable()) {
+        thread_.join();
+    }
+}
+
+void LedgerHost::submit(consensus::Intake intake, SubmitDone done) {
+    Message message = Submit{.intake = std::move(intake), .done = std::move(done)};
+    if (!inbox_.try_push(std::move(message))) {
+        const std::string_view reason =
+            inbox_.closed() ? std::string_view("the node is shutting down")
+                            : to_string(txpool::Refusal{.error = txpool::PoolError::pool_full});
+        std::get<Submit>(message).done(std::string(reason));
+    }
+}
+
+void LedgerHost::forwarded(Bytes frame) {
+    if (inbox_.size() < FORWARDED_WAITING_MAX) {
+        (void)inbox_.try_push(Forwarded{.frame = std::move(frame)});
+    }
+}
+
+void LedgerHost::on_committed(std::vector<ordering::Committed> entries) {
+    inbox_.push_always(Commit{.entries = std::move(entries)});
+}
+
+void LedgerHost::on_leadership(const ordering::Leadership& leadership) {
+    inbox_.push_always(leadership);
+}
+
+void LedgerHost::on_proposal_refused(ordering::Payload block, ordering::ProposeError) {
+    inbox_.push_always(Refused{.block = std::move(block)});
+}
+
+void LedgerHost::run() {
+    bool open = true;
+    while (open) {
+        std::vector<Message> messages =
+            inbox_.wait_until(to_time_point(ledger_.next_deadline_ns()));
+        open = !inbox_.closed() || !messages.empty();
+        for (Message& message : messages) {
+            handle(message);
+        }
+        answer_accepted();
+        ledger_.run();
+        auto status = std::make_shared<consensus::LedgerStatus>(ledger_.status());
+        const ordering::Index applied = status->applied_index;
+        status_.set(std::move(status));
+        if (applied != reported_) {
+            reported_ = applied;
+            applied_(applied);
+        }
+    }
+}
+
+void LedgerHost::handle(Message& message) {
+    if (auto* submit = std::get_if<Submit>(&message)) {
+        if (const auto taken = ledger_.submit(submit->intake)) {
+            accepted_.push_back(std::move(submit->done));
+        } else {
+            submit->done(std::string(to_string(taken.error())));
+        }
+    } else if (auto* forwarded = std::get_if<Forwarded>(&message)) {
+        ledger_.on_forwarded(forwarded->frame);
+    } else if (auto* commit = std::get_if<Commit>(&message)) {
+        ledger_.on_committed(std::move(commit->entries));
+    } else if (const auto* leadership = std::get_if<ordering::Leadership>(&message)) {
+        ledger_.on_leadership(*leadership);
+    } else {
+        ledger_.on_proposal_refused(std::get<Refused>(message).block);
+    }
+}
+
+/// A hash leaves only when its transaction is in the journal.
+void LedgerHost::answer_accepted() {
+    const auto flushed = ledger_.flush_accepted();
+    for (const SubmitDone& done : accepted_) {
+        done(flushed ? std::string()
+                     : "the node cannot write its journal: " + flushed.error().text);
+    }
+    accepted_.clear();
+}
+
+}  // namespace otento::node

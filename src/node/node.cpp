@@ -1,0 +1,426 @@
+#include <otento/node/node.hpp>
+
+#include <otento/base/hex.hpp>
+#include <otento/base/logger.hpp>
+#include <otento/config/enode.hpp>
+#include <otento/config/genesis.hpp>
+#include <otento/config/static_nodes.hpp>
+#include <otento/node/backend.hpp>
+#include <otento/node/datadir.hpp>
+#include <otento/node/ledger_host.hpp>
+#include <otento/node/raft_host.hpp>
+#include <otento/node/task_threads.hpp>
+#include <otento/node/thread_pool.hpp>
+#include <otento/rpc/http_gateway.hpp>
+
+#include <fmt/core.h>
+
+#include <fstream>
+
+namespace otento::node {
+namespace {
+
+constexpr unsigned RECOVERY_WORKERS = 1;  // Beside the thread that asks.
+constexpr unsigned SLOW_RPC_THREADS = 2;
+constexpr size_t SLOW_RPC_WAITING_MAX = 1000;
+constexpr uint64_t HAND_OVER_MS = 1000;
+constexpr uint32_t HTTP_GRACE_MS = 2000;
+
+uint64_t random_seed() {
+    uint8_t bytes[8];
+    secure_random(bytes);
+    return load_be<uint64_t>(bytes);
+}
+
+/// What p2p tells, handed to the threads that own the answer.
+class FrameRouter final : public p2p::NetworkEvents {
+  public:
+    FrameRouter(RaftHost& raft, LedgerHost& ledger) : raft_(raft), ledger_(ledger) {}
+
+    void on_raft_frame(uint64_t from, Bytes frame) override {
+        raft_.receive(from, std::move(frame));
+    }
+    void on_frame(uint64_t, p2p::Channel channel, Bytes frame) override {
+        if (channel == p2p::Channel::transactions) {
+            ledger_.forwarded(std::move(frame));
+        }
+    }
+    void on_peer(uint64_t raft_id, bool connected) override {
+        logger::info("p2p", "member {} is {}", raft_id, connected ? "connected" : "gone");
+    }
+
+  private:
+    RaftHost& raft_;
+    LedgerHost& ledger_;
+};
+
+/// Lets the ledger forward before the network exists.
+class Forwarder final : public consensus::TransactionForwarder {
+  public:
+    void connect(p2p::Network& network) noexcept { network_.store(&network); }
+    void disconnect() noexcept { network_.store(nullptr); }
+    void forward(ordering::NodeId leader, std::shared_ptr<const Bytes> frame) override {
+        if (p2p::Network* network = network_.load()) {
+            network->send(leader, p2p::Channel::transactions, std::move(frame));
+        }
+    }
+
+  private:
+    std::atomic<p2p::Network*> network_{nullptr};
+};
+
+std::string enode_text(const consensus::MemberAddress& member) {
+    return config::to_string(config::Enode{.node_id = member.node_key,
+                                           .host = member.host,
+                                           .tcp_port = member.p2p_port,
+                                           .discport = 0,
+                                           .raft_port = member.raft_port});
+}
+
+}  // namespace
+
+std::string version() {
+    return "Otento/v0.1.0";
+}
+
+/// In order of construction; destroyed in reverse.
+struct Node::Parts {
+    config::NodeOptions options;
+    SystemClock clock;
+    Datadir datadir;
+    Hash node_key;
+    crypto::PublicKey public_key;
+    types::Genesis genesis;
+    uint64_t network_id = 0;
+    uint64_t raft_id = 0;
+
+    std::unique_ptr<storage::Disk> disk = storage::make_posix_disk();
+    ThreadPool recovery{RECOVERY_WORKERS};
+    std::unique_ptr<chain::Chain> chain;
+    std::unique_ptr<txpool::TxPool> pool;
+    std::shared_ptr<const txpool::PoolIndex> pool_index;
+    Forwarder forwarder;
+    Metrics metrics;
+    std::unique_ptr<RaftHost> raft;
+    std::unique_ptr<LedgerHost> ledger;
+    std::unique_ptr<FrameRouter> router;
+    std::unique_ptr<p2p::Network> network;
+    std::unique_ptr<NodeBackend> backend;
+    TaskThreads slow_rpc{SLOW_RPC_THREADS, SLOW_RPC_WAITING_MAX};
+    std::unique_ptr<rpc::Dispatcher> dispatcher;
+    std::unique_ptr<rpc::HttpGateway> gateway;
+    std::unique_ptr<net::HttpServer> http;
+
+    [[nodiscard]] Result<void, std::string> load_keys();
+    [[nodiscard]] Result<void, std::string> open_chain();
+    [[nodiscard]] Result<void, std::string> open_pool();
+    [[nodiscard]] Result<void, std::string> open_raft();
+    [[nodiscard]] Result<void, std::string> listen_p2p();
+    [[nodiscard]] Result<void, std::string> listen_rpc();
+    [[nodiscard]] Result<std::vector<consensus::MemberAddress>, std::string> static_members() const;
+};
+
+// --- The steps
+// ---------------------------------------------------------------------------------------------
+
+Result<void, std::string> Node::Parts::load_keys() {
+    TRY(datadir, open_datadir(options));
+    TRY(node_key, load_or_make_node_key(options, datadir));
+    public_key = *crypto::public_key(node_key);
+    logger::info("start", "2 keys: node id {}", to_hex(public_key));
+    return {};
+}
+
+Result<void, std::string> Node::Parts::open_chain() {
+    TRY(genesis, load_genesis(options, datadir));
+    network_id = options.network_id.value_or(genesis.config.chain_id);
+    chain::ChainOptions chain_options;
+    chain_options.path = datadir.chain();
+    chain_options.genesis = genesis;
+    chain_options.history = options.history_blocks;
+    auto opened = chain::Chain::open(chain_options);
+    if (!opened) {
+        return Err(opened.error().detail.empty() ? std::string(to_string(opened.error().error))
+                                                 : opened.error().detail);
+    }
+    chain = *std::move(opened);
+    logger::info("start", "3 storage: {}", datadir.chain());
+    logger::info("start", "4 chain: id {}, genesis {}, head {} {}, applied log entry {}",
+                 genesis.config.chain_id, to_hex0x(chain->genesis_hash()), chain->head_number(),
+                 to_hex0x(chain->head()->hash), chain->applied_index());
+    return {};
+}
+
+Result<void, std::string> Node::Parts::open_pool() {
+    auto journal = txpool::Journal::open(*disk, datadir.journal());
+    if (!journal) {
+        return Err(journal.error().text);
+    }
+    txpool::PoolLimits limits;
+    limits.tx_bytes = genesis.config.tx_size_max;
+    pool = std::make_unique<txpool::TxPool>(limits, consensus::make_pool_head(*chain, clock),
+                                            *std::move(journal));
+    pool_index = pool->index();
+    const auto restored = pool->restore(clock.monotonic_ns() / 1'000'000);
+    if (restored.taken + restored.refused != 0) {
+        logger::info("start", "  pool: {} accepted transactions from before, {} of them done",
+                     restored.taken + restored.refused, restored.refused);
+    }
+    return {};
+}
+
+Result<std::vector<consensus::MemberAddress>, std::string> Node::Parts::static_members() const {
+    auto enodes = config::load_static_nodes(datadir.root);
+    if (!enodes) {
+        return Err(enodes.error().message);
+    }
+    std::vector<consensus::MemberAddress> out;
+    for (const config::Enode& enode : *enodes) {
+        out.push_back({.raft_id = out.size() + 1,
+                       .node_key = enode.node_id,
+                       .host = enode.host,
+                       .p2p_port = enode.tcp_port,
+                       .raft_port = enode.raft_port.value_or(0)});
+    }
+    return out;
+}
+
+Result<void, std::string> Node::Parts::open_raft() {
+    TRY(const std::vector<consensus::MemberAddress> members, static_members());
+    if (options.join_existing != 0) {
+        raft_id = options.join_existing;
+    } else {
+        const auto enodes = config::load_static_nodes(datadir.root);
+        const auto id = config::raft_id_by_position(*enodes, public_key);
+        if (!id) {
+            return Err(id.error().message);
+        }
+        raft_id = *id;
+    }
+    ordering::ReplicaOptions replica_options;
+    replica_options.raft.id = raft_id;
+    replica_options.raft.seed = random_seed();
+    replica_options.raft.election_timeout_min_ms = options.election_timeout_min_ms;
+    replica_options.raft.election_timeout_max_ms = options.election_timeout_max_ms;
+    replica_options.raft.heartbeat_ms = options.heartbeat_ms;
+    replica_options.identity = {
+        .raft_id = raft_id, .node_key = public_key, .cluster = chain->genesis_hash()};
+    replica_options.log.directory =
+        (options.raft_log_dir.empty() ? datadir.root : options.raft_log_dir) + "/raft-wal";
+    replica_options.log.salt_seed = random_seed();
+    replica_options.applied_index = chain->applied_index();
+    for (const consensus::MemberAddress& member : members) {
+        replica_options.bootstrap.members.push_back(
+            {.id = member.raft_id, .voter = true, .address = consensus::encode_member(member)});
+    }
+    if (const auto made = disk->create_directories(replica_options.log.directory); !made) {
+        return Err(made.error().text);
+    }
+    auto replica =
+        ordering::Replica::open(*disk, nullptr, replica_options, clock.monotonic_ns() / 1'000'000);
+    if (!replica) {
+        return Err(replica.error().text);
+    }
+    raft = std::make_unique<RaftHost>(*std::move(replica), clock);
+    const auto status = raft->status();
+    logger::info("start", "5 raft: id {} of {} members, term {}, log up to entry {}{}", raft_id,
+                 status->configuration.members.size(), status->leadership.term, status->last_index,
+                 status->log_repairing
+                     ? ", part of the log was corrupt: distrusted until repaired from peers"
+                     : "");
+
+    consensus::LedgerOptions ledger_options;
+    ledger_options.raft_id = raft_id;
+    ledger_options.node_secret_key = node_key;
+    ledger_options.block_time_ms = options.block_time_ms;
+    ledger = std::make_unique<LedgerHost>(
+        std::move(ledger_options),
+        consensus::Ledger::Parts{*chain, *pool, *raft, forwarder, recovery, clock},
+        [host = raft.get()](ordering::Index index) { host->applied(index); });
+    return {};
+}
+
+Result<void, std::string> Node::Parts::listen_p2p() {
+    std::vector<p2p::Endpoint> endpoints;
+    for (const raft::Member& member : raft->status()->configuration.members) {
+        const auto address = consensus::decode_member(member.address);
+        if (!address) {
+            return Err(fmt::format("the address of member {} does not decode", member.id));
+        }
+        endpoints.push_back({.raft_id = member.id,
+                             .node_key = address->node_key,
+                             .host = address->host,
+                             .p2p_port = address->p2p_port,
+                             .raft_port = address->raft_port});
+    }
+    p2p::NetworkOptions network_options;
+    network_options.secret_key = node_key;
+    network_options.raft_id = raft_id;
+    network_options.network_id = network_id;
+    network_options.genesis_hash = chain->genesis_hash();
+    network_options.listen_host = options.listen_host;
+    network_options.p2p_port = options.p2p_port;
+    network_options.raft_port = options.raft_port;
+    router = std::make_unique<FrameRouter>(*raft, *ledger);
+    auto started = p2p::Network::start(std::move(network_options), endpoints, *router);
+    if (!started) {
+        return Err(fmt::format("cannot listen on {} port {} (p2p) and {} (raft): {}",
+                               options.listen_host, options.p2p_port, options.raft_port,
+                               to_string(started.error())));
+    }
+    network = *std::move(started);
+    forwarder.connect(*network);
+    logger::info("start", "6 p2p: listening on {} port {}, raft port {}, TLS 1.3",
+                 options.listen_host, network->p2p_port(), network->raft_port());
+    ledger->start();
+    raft->start(*ledger, *network);
+    for (const p2p::Endpoint& endpoint : endpoints) {
+        logger::info("start", "7 member {}: {}", endpoint.raft_id,
+                     enode_text({.raft_id = endpoint.raft_id,
+                                 .node_key = endpoint.node_key,
+                                 .host = endpoint.host,
+                                 .p2p_port = endpoint.p2p_port,
+                                 .raft_port = endpoint.raft_port}));
+    }
+    return {};
+}
+
+Result<void, std::string> Node::Parts::listen_rpc() {
+    const std::string client = version() +
+                               (options.identity.empty() ? "" : "/" + options.identity) +
+                               "/linux-x86_64/c++23";
+    backend =
+        std::make_unique<NodeBackend>(BackendOptions{.client_version = client,
+                                                     .network_id = network_id,
+                                                     .raft_id = raft_id,
+                                                     .node_key = public_key},
+                                      NodeBackend::Parts{*chain, pool_index, pool->limits(), *raft,
+                                                         *ledger, *network, metrics, clock});
+    if (!options.http.enabled) {
+        logger::info("start", "8 rpc: off; start with --http to serve JSON-RPC");
+        return {};
+    }
+    rpc::Options rpc_options;
+    rpc_options.modules = options.http.modules;
+    rpc_options.gas_cap = options.rpc_gas_cap;
+    rpc_options.call_timeout_ms = options.rpc_evm_timeout_ms;
+    rpc_options.batch_items_max = options.rpc_batch_items_max;
+    rpc_options.batch_bytes_max = options.rpc_batch_bytes_max;
+    rpc_options.log_blocks_max = options.rpc_log_blocks_max;
+    rpc_options.log_results_max = options.rpc_log_results_max;
+    rpc_options.executor = [this](std::function<void()> task) {
+        // Full: the thread of the answer does it, which slows down whoever asks too much.
+        auto shared = std::make_shared<std::function<void()>>(std::move(task));
+        if (!slow_rpc.run([shared] { (*shared)(); })) {
+            (*shared)();
+        }
+    };
+    dispatcher = std::make_unique<rpc::Dispatcher>(*backend, clock, std::move(rpc_options));
+    gateway = std::make_unique<rpc::HttpGateway>(*dispatcher, *backend);
+    net::HttpOptions http_options;
+    http_options.host = options.http.host;
+    http_options.port = options.http.port;
+    http_options.threads = options.http_threads;
+    http_options.virtual_hosts = options.http_virtual_hosts;
+    http_options.cors_origins = options.http.origins;
+    auto started = net::HttpServer::start(std::move(http_options), gateway->handler());
+    if (!started) {
+        return Err(fmt::format("cannot serve JSON-RPC on {} port {}: {}", options.http.host,
+                               options.http.port, to_string(started.error())));
+    }
+    http = *std::move(started);
+    logger::info("start", "8 rpc: http://{}:{}, ready when in sync", options.http.host,
+                 http->port());
+    return {};
+}
+
+// --- Start and stop
+// ----------------------------------------------------------------------------------------
+
+Result<std::unique_ptr<Node>, std::string> Node::start(const config::NodeOptions& options) {
+    auto parts = std::make_unique<Parts>();
+    parts->options = options;
+    logger::info("start", "1 config: {} data directory {}", version(), options.datadir);
+    std::unique_ptr<Node> node(new Node(std::move(parts)));
+    TRY_VOID(node->parts_->load_keys());
+    TRY_VOID(node->parts_->open_chain());
+    TRY_VOID(node->parts_->open_pool());
+    TRY_VOID(node->parts_->open_raft());
+    TRY_VOID(node->parts_->listen_p2p());
+    TRY_VOID(node->parts_->listen_rpc());
+    return node;
+}
+
+Node::Node(std::unique_ptr<Parts> parts) : parts_(std::move(parts)) {}
+
+Node::~Node() {
+    stop();
+}
+
+void Node::stop() {
+    Parts& parts = *parts_;
+    if (parts.backend) {
+        parts.backend->begin_shutdown();
+    }
+    if (parts.raft && parts.network) {
+        parts.raft->hand_over(HAND_OVER_MS);
+    }
+    if (parts.http) {
+        parts.http->stop(HTTP_GRACE_MS);
+        parts.http.reset();
+    }
+    parts.slow_rpc.stop();
+    parts.forwarder.disconnect();
+    if (parts.raft) {
+        parts.raft->stop();
+    }
+    if (parts.network) {
+        parts.network->stop();
+    }
+    if (parts.ledger) {
+        parts.ledger->stop();
+    }
+    if (parts.chain) {
+        if (const auto flushed = parts.chain->flush(); !flushed) {
+            logger::warn("stop", "the next start has more to do: {}", flushed.error().detail);
+        }
+        logger::info("stop", "stopped at block {}", parts.chain->head_number());
+        parts.backend.reset();
+        parts.ledger.reset();
+        parts.pool.reset();
+        parts.chain.reset();
+    }
+}
+
+Result<std::string, std::string> init_datadir(const config::NodeOptions& options,
+                                              const std::string& genesis_file) {
+    TRY(const Datadir datadir, open_datadir(options));
+    std::vector<std::string> notices;
+    const auto genesis = config::load_genesis(genesis_file, &notices);
+    if (!genesis) {
+        return Err(genesis.error().message);
+    }
+    if (const auto valid = config::validate_genesis(*genesis); !valid) {
+        return Err(valid.error().message);
+    }
+    for (const std::string& notice : notices) {
+        logger::warn("init", "{}", notice);
+    }
+    chain::ChainOptions chain_options;
+    chain_options.path = datadir.chain();
+    chain_options.genesis = *genesis;
+    const auto opened = chain::Chain::open(chain_options);
+    if (!opened) {
+        return Err(opened.error().detail.empty() ? std::string(to_string(opened.error().error))
+                                                 : opened.error().detail);
+    }
+    std::ofstream out(datadir.genesis(), std::ios::binary);
+    out << config::print_genesis(*genesis);
+    out.close();
+    if (!out) {
+        return Err(fmt::format("cannot write {}", datadir.genesis()));
+    }
+    return to_hex0x((*opened)->genesis_hash());
+}
+
+}  // namespace otento::node

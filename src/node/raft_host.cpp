@@ -1,0 +1,159 @@
+#include <otento/node/raft_host.hpp>
+
+#include <otento/base/logger.hpp>
+#include <otento/raft/codec.hpp>
+
+#include <algorithm>
+
+namespace otento::node {
+namespace {
+
+constexpr size_t INBOX_CAPACITY = 10'000;  // Frames beyond it are lost, as on a network.
+constexpr uint64_t NS_PER_MS = 1'000'000;
+
+std::chrono::steady_clock::time_point to_time_point(uint64_t monotonic_ms) {
+    constexpr uint64_t FAR_MS = INT64_MAX / NS_PER_MS;
+    return std::chrono::steady_clock::time_point(
+        std::chrono::milliseconds(std::min(monotonic_ms, FAR_MS)));
+}
+
+}  // namespace
+
+RaftHost::RaftHost(std::unique_ptr<ordering::Replica> replica, Clock& clock)
+    : replica_(std::move(replica)), clock_(clock), inbox_(INBOX_CAPACITY), syncs_(1) {
+    status_.set(std::make_shared<const ordering::Status>(replica_->status()));
+}
+
+RaftHost::~RaftHost() {
+    stop();
+}
+
+void RaftHost::start(ordering::OrdererEvents& events, p2p::Network& network) {
+    events_ = &events;
+    network_ = &network;
+    sync_thread_ = std::thread([this] { run_syncs(); });
+    thread_ = std::thread([this] { run(); });
+}
+
+void RaftHost::hand_over(uint64_t patience_ms) {
+    const auto leads = [this] { return status()->leadership.role == raft::Role::leader; };
+    if (!leads() || status()->configuration.voters() < 2) {
+        return;
+    }
+    inbox_.push_always(HandOver{});
+    const uint64_t deadline = now_ms() + patience_ms;
+    while (leads() && now_ms() < deadline) {
+        std::this_thread::sleep_for(std::chrono::milliseconds(5));
+    }
+}
+
+void RaftHost::stop() {
+    inbox_.close();
+    if (thread_.joinable()) {
+        thread_.join();
+    }
+    syncs_.close();
+    if (sync_thread_.joinable()) {
+        sync_thread_.join();
+    }
+}
+
+Result<void, ordering::ProposeError> RaftHost::propose(ordering::Payload block,
+                                                       ordering::Term term) {
+    if (inbox_.closed()) {
+        return Err(ordering::ProposeError::stopped);
+    }
+    const auto leadership = status()->leadership;
+    if (leadership.role != raft::Role::leader || leadership.term != term) {
+        return Err(ordering::ProposeError::not_leader);
+    }
+    if (!inbox_.try_push(Proposal{.block = std::move(block), .term = term})) {
+        return Err(ordering::ProposeError::busy);
+    }
+    return {};
+}
+
+void RaftHost::receive(uint64_t from, Bytes frame) {
+    (void)inbox_.try_push(Frame{.from = from, .bytes = std::move(frame)});
+}
+
+void RaftHost::applied(ordering::Index index) {
+    inbox_.push_always(Applied{.index = index});
+}
+
+void RaftHost::run() {
+    bool open = true;
+    deadline_ms_ = now_ms();
+    while (open) {
+        std::vector<Message> messages =
+            inbox_.wait_until(more_committed_ ? std::chrono::steady_clock::time_point()
+                                              : to_time_point(deadline_ms_));
+        open = !inbox_.closed() || !messages.empty();
+        replica_->advance(now_ms());
+        for (Message& message : messages) {
+            handle(message);
+        }
+        ordering::Outputs outputs = replica_->take();
+        // Before anybody hears of it, so that a ledger told to lead finds that the orderer agrees.
+        status_.set(std::make_shared<const ordering::Status>(replica_->status()));
+        carry_out(std::move(outputs));
+    }
+}
+
+void RaftHost::handle(Message& message) {
+    if (auto* frame = std::get_if<Frame>(&message)) {
+        if (!replica_->receive_frame(frame->from, frame->bytes)) {
+            logger::warn("raft", "dropped a malformed message of member {}", frame->from);
+        }
+    } else if (auto* proposal = std::get_if<Proposal>(&message)) {
+        std::vector<ordering::Payload> payloads{proposal->block};
+        const auto proposed = replica_->propose(std::move(payloads), proposal->term);
+        if (!proposed) {
+            events_->on_proposal_refused(std::move(proposal->block), proposed.error());
+        }
+    } else if (auto* synced = std::get_if<Synced>(&message)) {
+        replica_->synced(synced->job, synced->result, synced->seconds);
+    } else if (const auto* applied = std::get_if<Applied>(&message)) {
+        replica_->applied(applied->index);
+    } else if (!replica_->transfer_leadership(0)) {
+        logger::debug("raft", "nobody to hand leadership to");
+    }
+}
+
+void RaftHost::carry_out(ordering::Outputs outputs) {
+    for (const raft::Message& message : outputs.messages) {
+        network_->send_raft(message.to,
+                            std::make_shared<const Bytes>(raft::encode_message(message)));
+    }
+    if (outputs.sync) {
+        syncs_.push_always(*std::move(outputs.sync));
+    }
+    if (outputs.leadership) {
+        const ordering::Leadership& now = *outputs.leadership;
+        logger::info("raft", "role {}, term {}, leader {}", to_string(now.role), now.term,
+                     now.leader);
+        events_->on_leadership(now);
+    }
+    // With nothing delivered, more waits for applied().
+    more_committed_ = outputs.more_committed && !outputs.committed.empty();
+    if (!outputs.committed.empty()) {
+        events_->on_committed(std::move(outputs.committed));
+    }
+    deadline_ms_ = outputs.next_deadline_ms;
+}
+
+void RaftHost::run_syncs() {
+    while (!syncs_.closed()) {
+        std::vector<storage::SyncJob> jobs =
+            syncs_.wait_until(std::chrono::steady_clock::time_point::max());
+        for (storage::SyncJob& job : jobs) {
+            const uint64_t started = clock_.monotonic_ns();
+            auto result = job.run();
+            const double seconds = static_cast<double>(clock_.monotonic_ns() - started) / 1e9;
+            inbox_.push_always(
+                Synced{.job = job.id(), .result = std::move(result), .seconds = seconds});
+        }
+    }
+}
+
+}  // namespace otento::node

@@ -1,0 +1,152 @@
+// What the end-to-end tests share: a cluster in a folder of its own, JSON-RPC by fetch, signing, and checks.
+import { execFile } from 'node:child_process';
+import { existsSync, mkdtempSync, readFileSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { dirname, join, resolve } from 'node:path';
+import { fileURLToPath } from 'node:url';
+
+export const ROOT = resolve(dirname(fileURLToPath(import.meta.url)), '../..');
+export const sleep = (ms) => new Promise((done) => setTimeout(done, ms));
+
+export function check(condition, text) {
+    if (!condition) throw new Error(`does not hold: ${text}`);
+}
+
+/// `--name value` and `--name` pairs of the command line over the defaults.
+export function parseOptions(defaults, argv = process.argv.slice(2)) {
+    const options = { otento: join(ROOT, 'build/release/bin/otento'), ...defaults };
+    for (let i = 0; i < argv.length; i++) {
+        const name = argv[i].replace(/^--/, '');
+        if (name === 'help') {
+            console.log(`options, with their defaults: ${JSON.stringify(options, null, 2)}`);
+            process.exit(0);
+        }
+        if (!(name in options)) throw new Error(`unknown option ${argv[i]}; known: ${Object.keys(options).join(' ')}`);
+        const old = options[name];
+        options[name] = typeof old === 'boolean' ? true : typeof old === 'number' ? Number(argv[++i]) : argv[++i];
+    }
+    return options;
+}
+
+/// Seeded, so that a run can be repeated (mulberry32).
+export function random(seed) {
+    let a = seed >>> 0;
+    return () => {
+        a = (a + 0x6d2b79f5) >>> 0;
+        let t = a;
+        t = Math.imul(t ^ (t >>> 15), t | 1);
+        t ^= t + Math.imul(t ^ (t >>> 7), t | 61);
+        return ((t ^ (t >>> 14)) >>> 0) / 4294967296;
+    };
+}
+
+export class RpcError extends Error {
+    constructor(method, error) {
+        super(`${method}: ${error.message}`);
+        this.code = error.code;
+        this.data = error.data;
+    }
+}
+
+export async function call(url, method, params = [], timeout = 10_000) {
+    const answer = await fetch(url, {
+        method: 'POST',
+        headers: { 'content-type': 'application/json' },
+        body: JSON.stringify({ jsonrpc: '2.0', id: 1, method, params }),
+        signal: AbortSignal.timeout(timeout),
+    });
+    const body = await answer.json();
+    if (body.error) throw new RpcError(method, body.error);
+    return body.result;
+}
+
+/// A cluster of real nodes in a temporary folder.
+export class Cluster {
+    constructor(otento, dir) {
+        this.otento = otento;
+        this.dir = dir;
+    }
+
+    static async start({ otento, nodes = 3, raftblocktime = 50 }) {
+        const cluster = new Cluster(otento, mkdtempSync(join(tmpdir(), 'otento-e2e-')));
+        await cluster.up('--nodes', String(nodes), '--raftblocktime', String(raftblocktime));
+        cluster.accounts = JSON.parse(readFileSync(join(cluster.dir, 'accounts.json')));
+        return cluster;
+    }
+
+    async up(...extra) {
+        const output = await new Promise((done, fail) => execFile(process.execPath,
+            [join(ROOT, 'scripts/lib/up.mjs'), '--otento', this.otento, '--dir', this.dir, '--json', ...extra],
+            { maxBuffer: 1 << 24 }, (error, stdout, stderr) => error ? fail(new Error(stderr || error.message)) : done(stdout)));
+        this.nodes = JSON.parse(output).nodes;
+        return this.nodes;
+    }
+
+    restart(name) { return this.up('--restart', name); }
+    node(name) { return this.nodes.find((n) => n.name === name); }
+    kill(name, signal = 'SIGKILL') { process.kill(this.node(name).pid, signal); }
+
+    /// The node that mints, or null.
+    async leader() {
+        for (const node of this.nodes) {
+            try {
+                if (await call(node.rpc, 'raft_role', [], 1000) === 'minter') return node;
+            } catch { /* down */ }
+        }
+        return null;
+    }
+
+    async waitForLeader(timeout = 10_000) {
+        const deadline = Date.now() + timeout;
+        while (Date.now() < deadline) {
+            const leader = await this.leader();
+            if (leader) return leader;
+            await sleep(10);
+        }
+        throw new Error('no leader');
+    }
+
+    async sameHeight(timeout = 30_000) {
+        const deadline = Date.now() + timeout;
+        for (;;) {
+            const heights = await Promise.all(this.nodes.map((n) => call(n.rpc, 'eth_blockNumber').then(Number)));
+            if (heights.every((h) => h === heights[0])) return heights[0];
+            if (Date.now() > deadline) throw new Error(`heights differ: ${heights.join(', ')}`);
+            await sleep(50);
+        }
+    }
+
+    /// Every block's hash and state root agree on all nodes; returns the height.
+    async compareChains() {
+        const height = await this.sameHeight();
+        for (let number = 0; number <= height; number++) {
+            const blocks = await Promise.all(this.nodes.map((n) => call(n.rpc, 'eth_getBlockByNumber', ['0x' + number.toString(16), false])));
+            check(blocks.every((b) => b && b.hash === blocks[0].hash && b.stateRoot === blocks[0].stateRoot),
+                `block ${number} is the same on all nodes`);
+        }
+        return height;
+    }
+
+    log(name) { return readFileSync(join(this.node(name).datadir, 'otento.log'), 'utf8'); }
+
+    async stop({ keep = false } = {}) {
+        if (existsSync(join(this.dir, 'cluster.json'))) await this.up('--down');
+        if (keep) console.error(`kept ${this.dir}`);
+        else rmSync(this.dir, { recursive: true, force: true });
+    }
+}
+
+/// Runs `body` with a cluster, stops it in any case and ends the process with what came out.
+export async function withCluster(options, body) {
+    let cluster;
+    let failure = null;
+    try {
+        cluster = await Cluster.start(options);
+        await body(cluster);
+    } catch (error) {
+        failure = error;
+        console.error(`\nfailed: ${error.stack}`);
+    }
+    if (cluster) await cluster.stop({ keep: failure !== null });
+    process.exit(failure ? 1 : 0);
+}

@@ -1,0 +1,2 @@
+// evm may use crypto.
+#include <otento/crypto/keccak.hpp>

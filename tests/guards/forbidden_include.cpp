@@ -1,0 +1,2 @@
+// evm may not see a trie.
+#include <otento/trie/mpt.hpp>
