@@ -25,6 +25,7 @@ int fail(const std::string& message);
 /// The whole program.
 int run_program(const Arguments& arguments);
 
+int run_attach(const Arguments& arguments);
 int run_devnet(const Arguments& arguments);
 
 }  // namespace otento::apps
