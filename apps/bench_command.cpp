@@ -12,6 +12,8 @@ namespace {
 constexpr Command BENCHMARKS[] = {
     {"evm", "bench evm --vectors FILE.json… | --code-hex HEX [flags]",
      "EVM programs of the evm-bench format", benchmarks::evm_main},
+    {"block", "bench block --blocks FILE.json | --kind native|erc20|mixed [flags]",
+     "whole blocks: decode, recover, execute, root, receipts, persist", run_bench_block},
     {"calibrate", "bench calibrate", "how fast this machine is", benchmarks::calibrate_main},
 };
 

@@ -2,11 +2,13 @@
 #include "commands.hpp"
 
 #include <otento/base/logger.hpp>
+#include <otento/config/flags.hpp>
 #include <otento/conformance/statetest.hpp>
 #include <otento/node/node.hpp>
 
 #include <fmt/core.h>
 
+#include <algorithm>
 #include <csignal>
 #include <cstdio>
 #include <ctime>
@@ -57,9 +59,10 @@ int run_node(const config::NodeOptions& options) {
     return 0;
 }
 
-/// A datadir's flags may stand before the name, as geth allows; then parse_command_line sorts them.
 constexpr Command COMMANDS[] = {
-    {"bench", "bench evm [flags]", "time parts of the node", run_bench},
+    {"attach", "attach [ENDPOINT] [--exec SCRIPT] [--preload FILES]",
+     "a JavaScript console on a running node", run_attach},
+    {"bench", "bench evm|block [flags]", "time parts of the node", run_bench},
     {"devnet", "devnet --dir DIR --node HOST:P2PPORT:RAFTPORT…",
      "keys, genesis and member list of a cluster for development", run_devnet},
     {"statetest", "statetest PATH… [--fork F] [--jobs N] [--json]",
@@ -76,14 +79,29 @@ void print_usage() {
                "Flags of GoQuorum's and geth's start scripts are understood:", config::flag_help());
 }
 
+/// Flags may stand before the name, as geth allows. The size if there are only flags.
+size_t first_word(const Arguments& arguments) {
+    size_t i = 0;
+    while (i < arguments.size() && arguments[i].starts_with("-")) {
+        const std::string_view name =
+            std::string_view(arguments[i]).substr(arguments[i].starts_with("--") ? 2 : 1);
+        const config::Flag* const flag = config::find_flag(name);
+        i += flag != nullptr && !flag->is_switch ? 2 : 1;
+    }
+    return std::min(i, arguments.size());
+}
+
 int run(const Arguments& arguments) {
     if (!arguments.empty() && arguments[0] == "version") {
         fmt::print("{}\n", node::version());
         return 0;
     }
+    const size_t name = first_word(arguments);
     for (const Command& command : COMMANDS) {
-        if (!arguments.empty() && arguments[0] == command.name) {
-            return command.run(Arguments(arguments.begin() + 1, arguments.end()));
+        if (name < arguments.size() && arguments[name] == command.name) {
+            Arguments others = arguments;
+            others.erase(others.begin() + static_cast<ptrdiff_t>(name));
+            return command.run(others);
         }
     }
     const auto parsed = config::parse_command_line(arguments);

@@ -30,6 +30,11 @@ bool written_by_goquorum(const std::string& chain) {
 
 }  // namespace
 
+std::string ipc_path(const config::NodeOptions& options) {
+    const bool bare = options.ipc_path.find('/') == std::string::npos;
+    return bare ? options.datadir + "/" + options.ipc_path : options.ipc_path;
+}
+
 Result<Datadir, std::string> open_datadir(const config::NodeOptions& options) {
     if (options.datadir.empty()) {
         return Err(std::string("no data directory: start with --datadir DIR"));
