@@ -26,6 +26,8 @@ int fail(const std::string& message);
 int run_program(const Arguments& arguments);
 
 int run_attach(const Arguments& arguments);
+int run_bench(const Arguments& arguments);
+int run_bench_block(const Arguments& arguments);
 int run_devnet(const Arguments& arguments);
 
 }  // namespace otento::apps

@@ -62,6 +62,7 @@ int run_node(const config::NodeOptions& options) {
 constexpr Command COMMANDS[] = {
     {"attach", "attach [ENDPOINT] [--exec SCRIPT] [--preload FILES]",
      "a JavaScript console on a running node", run_attach},
+    {"bench", "bench evm|block [flags]", "time parts of the node", run_bench},
     {"devnet", "devnet --dir DIR --node HOST:P2PPORT:RAFTPORT…",
      "keys, genesis and member list of a cluster for development", run_devnet},
     {"statetest", "statetest PATH… [--fork F] [--jobs N] [--json]",
