@@ -37,7 +37,9 @@ const FollowStatus& Follower::fail(const SourceFailure& failure) {
     switch (failure.error) {
         case SourceError::unreachable:
             same_chain_ = false;  // What comes back may be another.
-            batch_blocks_ = std::max<size_t>(batch_blocks_ / 2, 1);  // It may have been too much.
+            return end(FollowState::unreachable, failure.text);
+        case SourceError::too_much:
+            options_.batch_blocks_max = batch_blocks_ = std::max<size_t>(batch_blocks_ / 2, 1);
             return end(FollowState::unreachable, failure.text);
         case SourceError::refused:
             return end(FollowState::failed, failure.text);

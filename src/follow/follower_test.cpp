@@ -7,6 +7,7 @@
 
 #include <gtest/gtest.h>
 
+#include <algorithm>
 #include <map>
 
 namespace otento::follow {
@@ -23,6 +24,10 @@ class ChainNode final : public rpcclient::Transport {
 
     [[nodiscard]] Result<std::string, rpcclient::TransportFailure> exchange(
         std::string_view text) override {
+        if (std::ranges::count(text, '{') > calls_max) {
+            ++refused;
+            return Err(rpcclient::TransportFailure{rpcclient::TransportError::too_large, "long"});
+        }
         if (down) {
             return Err(rpcclient::TransportFailure{rpcclient::TransportError::unreachable, "down"});
         }
@@ -40,6 +45,8 @@ class ChainNode final : public rpcclient::Transport {
     [[nodiscard]] const std::string& endpoint() const noexcept override { return name_; }
 
     bool down = false;
+    ptrdiff_t calls_max = 1000;  ///< In a batch that is answered.
+    int refused = 0;             ///< Batches with more.
     bool debug = true;
     uint64_t head = 0;
     std::map<std::string, std::string> lies;  ///< "method number" to result.
@@ -193,6 +200,15 @@ TEST_F(FollowerTest, a_source_that_is_away_is_waited_for) {
     EXPECT_EQ(run(follower).state, FollowState::level);
     node_->head = BLOCKS;
     EXPECT_EQ(run(follower).number, BLOCKS);
+}
+
+TEST_F(FollowerTest, asks_for_less_where_an_answer_would_be_too_long) {
+    node_->calls_max = 8;  // Four blocks, two calls each.
+    Follower follower(*copy_, *source_, {});
+    for (int i = 0; i < 100 && follower.step().state != FollowState::level; ++i) {
+    }
+    EXPECT_EQ(follower.status().number, BLOCKS);
+    EXPECT_EQ(node_->refused, 1);
 }
 
 TEST_F(FollowerTest, stops_at_the_wanted_block) {

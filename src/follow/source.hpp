@@ -15,6 +15,7 @@ namespace otento::follow {
 
 enum class SourceError {
     unreachable,  ///< Down, restarting, overloaded: ask again later.
+    too_much,     ///< The answer was too long, or took too long: ask for less.
     refused,      ///< It answers, but not to this: a method is off, or a proxy says no.
     wrong_block,  ///< What it says of one block does not add up.
 };

@@ -5,9 +5,10 @@ import { existsSync, mkdtempSync, rmSync, statSync, writeFileSync } from 'node:f
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { Wallet } from 'ethers';
-import { call, check, parseOptions, sleep, withCluster } from './lib.mjs';
+import { ROOT, call, check, parseOptions, sleep, withCluster } from './lib.mjs';
+import { QuorumSource, loadBlocks } from './quorum-source.mjs';
 
-const options = parseOptions({ nodes: 3 });
+const options = parseOptions({ nodes: 3, shared: join(ROOT, '../shared') });
 
 /// Runs the program to its end; `input` goes to standard input.
 function otento(args, input = '') {
@@ -121,7 +122,24 @@ await withCluster(options, async (cluster) => {
         rmSync(folder, { recursive: true });
     }
 
-    console.log('--ipcdisable and a socket left by a killed node');
+    const chain = join(options.shared, 'vectors/quorum24-chain-a/chain.rlp.gz');
+    if (existsSync(chain)) {
+        console.log('a node of GoQuorum 2.4');
+        const quorum = await new QuorumSource(loadBlocks(chain)).listen();
+        check(await exec(quorum.url, 'eth.blockNumber') === '341', 'its height');
+        const stamp = BigInt((await call(quorum.url, 'eth_getBlockByNumber', ['0x39', false])).timestamp);
+        check(stamp > 2n ** 53n && await exec(quorum.url, 'eth.getBlock(57).timestamp') === String(stamp), 'its nanoseconds, every digit');
+        check(await exec(quorum.url, 'eth.getBlock(57, true).transactions[0].gasPrice') === '0', 'its transactions');
+        check(await exec(quorum.url, 'raft.cluster.map(n => n.raftId)') === '[1, 2, 3, 4]', 'its members');
+        check((await exec(quorum.url, 'debug.getBlockRlp(1).slice(0, 2)')) === '"f9"', 'its blocks');
+        result = await otento(['attach', '--exec', 'admin.peers', quorum.url]);
+        check(result.code === 1 && result.stdout === 'Error: The method admin_peers does not exist/is not available\n', result.stdout);
+        await quorum.down();
+    } else {
+        console.log(`no ${chain}: not tried with GoQuorum's answers`);
+    }
+
+    console.log('a socket left by a killed node');
     await cluster.waitForLeader();
     cluster.kill(node.name);
     await sleep(300);

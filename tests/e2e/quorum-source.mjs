@@ -98,7 +98,7 @@ export class QuorumSource {
             case 'net_version': return '10';
             case 'eth_blockNumber': return '0x' + this.head.toString(16);
             case 'eth_getBlockByNumber': {
-                const number = Number(params[0]);
+                const number = params[0] === 'earliest' ? 0 : /^0x/.test(params[0]) ? Number(params[0]) : this.head;
                 return number > this.head ? null : blockObject(this.raw(number), params[1]);
             }
             case 'debug_getBlockRlp':
