@@ -28,6 +28,8 @@ int run_program(const Arguments& arguments);
 int run_attach(const Arguments& arguments);
 int run_bench(const Arguments& arguments);
 int run_bench_block(const Arguments& arguments);
+int run_cutover(const Arguments& arguments);
 int run_devnet(const Arguments& arguments);
+int run_follow(const Arguments& arguments);
 
 }  // namespace otento::apps
