@@ -126,10 +126,10 @@ TEST_F(CallTest, an_executor_applies_what_add_accepts_and_nothing_else) {
     tx.to = BOB;
     tx.gas_limit = 21'000;
     tx.nonce = 4;
-    EXPECT_EQ(executor.add(tx, ALICE).error(), TxError::fee_cap_below_base_fee);
-    tx.max_fee_per_gas = tx.max_priority_fee_per_gas = 10;
     EXPECT_EQ(executor.add(tx, ALICE).error(), TxError::nonce_too_low);
     tx.nonce = 5;
+    EXPECT_EQ(executor.add(tx, ALICE).error(), TxError::fee_cap_below_base_fee);
+    tx.max_fee_per_gas = tx.max_priority_fee_per_gas = 10;
     tx.value = 100;
     ASSERT_TRUE(executor.add(tx, ALICE));
     EXPECT_EQ(executor.gas_used(), 21'000U);
