@@ -168,7 +168,7 @@ async function otento() {
 async function anvil() {
     const program = join(ROOT, 'bench/load/node_modules/.bin/anvil');
     if (!existsSync(program)) {
-        say(`anvil is not installed: (cd bench/load && npm ci) brings it`);
+        say(`anvil is not installed: (cd bench/load && npm install --ignore-scripts) brings it`);
         return;
     }
     const port = 18545;

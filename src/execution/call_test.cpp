@@ -125,11 +125,12 @@ TEST_F(CallTest, an_executor_applies_what_add_accepts_and_nothing_else) {
     tx.chain_id = 1;
     tx.to = BOB;
     tx.gas_limit = 21'000;
-    tx.nonce = 4;
-    EXPECT_EQ(executor.add(tx, ALICE).error(), TxError::nonce_too_low);
     tx.nonce = 5;
     EXPECT_EQ(executor.add(tx, ALICE).error(), TxError::fee_cap_below_base_fee);
+    tx.nonce = 4;
     tx.max_fee_per_gas = tx.max_priority_fee_per_gas = 10;
+    EXPECT_EQ(executor.add(tx, ALICE).error(), TxError::nonce_too_low);
+    tx.nonce = 5;
     tx.value = 100;
     ASSERT_TRUE(executor.add(tx, ALICE));
     EXPECT_EQ(executor.gas_used(), 21'000U);

@@ -6,8 +6,8 @@
 
 #include <gtest/gtest.h>
 
+#include <array>
 #include <cstdio>
-#include <cstdlib>
 
 namespace otento::raft {
 namespace {
@@ -32,20 +32,49 @@ const std::vector<Schedule>& profiles() {
     return PROFILES;
 }
 
-/// The first thing a schedule objects to; empty if none does.
-std::string first_objection() {
-    for (uint64_t seed = 1; seed <= SEEDS; ++seed) {
-        for (size_t i = 0; i < profiles().size(); ++i) {
-            Schedule schedule = profiles()[i];
-            schedule.seed = seed;
-            const ScheduleResult result = run_schedule(schedule);
-            const std::string where =
-                "profile " + std::to_string(i) + " seed " + std::to_string(seed) + ": ";
-            if (!result.violations.empty()) {
-                return where + result.violations.front();
+struct Found {
+    Mutation mutation;
+    size_t profile;
+    uint64_t seed;
+};
+
+/// Where earlier searches found the rare ones; tried first, which saves a minute each. Any change
+/// to the schedules or the engine's use of randomness may void them, and the search begins anew.
+constexpr std::array FOUND = {
+    Found{Mutation::commit_old_term_entries, 3, 389},
+    Found{Mutation::keep_configuration_on_truncation, 3, 631},
+    Found{Mutation::change_before_current_term_commit, 3, 910},
+    Found{Mutation::prev_below_snapshot_rejected, 1, 578},
+};
+
+/// What one schedule objects to; empty if nothing.
+std::string objection(size_t profile, uint64_t seed) {
+    Schedule schedule = profiles()[profile];
+    schedule.seed = seed;
+    const ScheduleResult result = run_schedule(schedule);
+    const std::string where =
+        "profile " + std::to_string(profile) + " seed " + std::to_string(seed) + ": ";
+    if (!result.violations.empty()) {
+        return where + result.violations.front();
+    }
+    return result.converged ? "" : where + "stuck";
+}
+
+/// The first thing any schedule objects to.
+std::string first_objection(Mutation mutation) {
+    for (const Found& found : FOUND) {
+        if (found.mutation == mutation) {
+            std::string text = objection(found.profile, found.seed);
+            if (!text.empty()) {
+                return text;
             }
-            if (!result.converged) {
-                return where + "stuck";
+        }
+    }
+    for (uint64_t seed = 1; seed <= SEEDS; ++seed) {
+        for (size_t profile = 0; profile < profiles().size(); ++profile) {
+            std::string text = objection(profile, seed);
+            if (!text.empty()) {
+                return text;
             }
         }
     }
@@ -58,10 +87,11 @@ class Mutations : public ::testing::TestWithParam<size_t> {
 };
 
 TEST_P(Mutations, are_noticed) {
-    select_mutation(static_cast<Mutation>(GetParam()));
-    const std::string objection = first_objection();
-    std::printf("%s\n", objection.c_str());
-    EXPECT_FALSE(objection.empty());
+    const auto mutation = static_cast<Mutation>(GetParam());
+    select_mutation(mutation);
+    const std::string text = first_objection(mutation);
+    std::printf("%s\n", text.c_str());
+    EXPECT_FALSE(text.empty());
 }
 
 INSTANTIATE_TEST_SUITE_P(All, Mutations, ::testing::Range(size_t{1}, MUTATION_NAMES.size()),

@@ -31,6 +31,9 @@ void World::look_at(const Node& from, const raft::Message& message) {
         if (reply->success) {
             judge_.saw_acknowledgement(from.id, reply->match_index,
                                        from.replica->log().durable_index());
+        } else if (reply->conflict_index != 0 && reply->match_index <= from.commit_seen) {
+            judge_.accuse(fmt::format("node {} rejects index {} although {} is committed", from.id,
+                                      reply->match_index, from.commit_seen));
         }
     }
 }
@@ -39,6 +42,7 @@ void World::send(Node& from, raft::Message message) {
     look_at(from, message);
     const bool lost = !healed() && random_.chance(profile_.loss_per_mille);
     note("n{} -> n{} {}{}", message.from, message.to, describe(message), lost ? "  (lost)" : "");
+    crash_after_promise(from, message);
     if (lost) {
         return;
     }
@@ -46,6 +50,20 @@ void World::send(Node& from, raft::Message message) {
         put_on_wire(message);
     }
     put_on_wire(std::move(message));
+}
+
+/// Promises are broken by those who forget them: a vote or an acknowledgement leaves, and the power
+/// goes.
+void World::crash_after_promise(Node& node, const raft::Message& message) {
+    if (healed() || profile_.crash_every_ms == 0) {
+        return;
+    }
+    const bool vote = std::holds_alternative<raft::RequestVoteReply>(message.body) ||
+                      std::holds_alternative<raft::RequestVote>(message.body);
+    const bool acknowledgement = std::holds_alternative<raft::AppendEntriesReply>(message.body);
+    if ((vote && random_.chance(20)) || (acknowledgement && random_.chance(1))) {
+        node.crash_soon = true;
+    }
 }
 
 void World::put_on_wire(raft::Message message) {

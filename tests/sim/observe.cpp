@@ -8,8 +8,10 @@ namespace otento::sim {
 /// A new life: the judge starts from what is on disk.
 void World::forget(Node& node) {
     node.mirror_last = node.replica->log().first_index() - 1;
-    node.commit_seen = node.replica->raft().commit_index();
+    node.commit_index = node.replica->raft().commit_index();
+    node.commit_seen = node.commit_index;
     node.led_term = 0;
+    node.configurations.clear();
     node.reads.clear();
     node.proposed.clear();
 }
@@ -19,9 +21,10 @@ void World::observe(Node& node) {
         return;  // A failed replica says and does nothing any more; its engine may be ahead of its
                  // log.
     }
-    observe_log(node);
-    observe_commit(node);
+    const Index new_from = observe_log(node);
     observe_leader(node);
+    observe_commit(node);
+    observe_configuration(node, new_from);
     if (node.damaged && !node.replica->log().loss() && node.replica->raft().trusted()) {
         node.damaged = false;
         ++outcome_.losses_repaired;
@@ -29,12 +32,14 @@ void World::observe(Node& node) {
     }
 }
 
-void World::observe_log(Node& node) {
+/// @return  First index that is new or replaced.
+Index World::observe_log(Node& node) {
     const storage::SegmentLog& log = node.replica->log();
     const Index first = log.first_index();
     const Index last = log.last_index();
     if (first > node.mirror_last + 1) {
         node.mirror_last = first - 1;  // A snapshot took the place of the log.
+        node.configurations.clear();
     }
     if (node.mirror.size() <= last) {
         node.mirror.resize(last + 1);
@@ -49,6 +54,9 @@ void World::observe_log(Node& node) {
         note("n{} truncates from {}", node.id, same + 1);
     }
     node.mirror_last = same;
+    while (!node.configurations.empty() && node.configurations.back().first > same) {
+        node.configurations.pop_back();
+    }
     for (Index index = same + 1; index <= last; ++index) {
         const auto record = node.replica->read_log(index);
         if (!record) {
@@ -60,15 +68,65 @@ void World::observe_log(Node& node) {
                                    .term = record->term,
                                    .previous_term = index > first ? log.term_at(index - 1) : 0,
                                    .digest = digest(payload, record->type)});
+        if (record->type == static_cast<uint8_t>(raft::EntryType::configuration)) {
+            auto decoded = raft::decode_configuration(payload);
+            if (!decoded) {
+                judge_.accuse(
+                    fmt::format("node {} has no configuration at index {}", node.id, index));
+                break;
+            }
+            node.configurations.emplace_back(index, std::move(decoded).value());
+        }
         node.mirror[index] = record->term;
         node.mirror_last = index;
+    }
+    return same + 1;
+}
+
+/// A server uses the newest configuration in its log (dissertation 4.1), and a leader appends one
+/// only when the one before is committed, and something of its own term, too.
+void World::observe_configuration(Node& node, Index new_from) {
+    const raft::Raft& raft = node.replica->raft();
+    if (node.configurations.empty() || new_from > node.mirror_last || node.replica->disk_full()) {
+        return;
+    }
+    const auto& [index, newest] = node.configurations.back();
+    if (index > raft.snapshot_index() &&
+        (raft.configuration_index() != index || raft.configuration() != newest)) {
+        judge_.accuse(
+            fmt::format("node {} goes by a configuration of index {}, its log's newest is at {}",
+                        node.id, raft.configuration_index(), index));
+    }
+    if (index < new_from || raft.role() != raft::Role::leader ||
+        node.mirror[index] != raft.term()) {
+        return;
+    }
+    const size_t count = node.configurations.size();
+    if (count > 1 && node.configurations[count - 2].first > raft.commit_index()) {
+        judge_.accuse(
+            fmt::format("node {} changes the configuration at {} before that at {} is committed",
+                        node.id, index, node.configurations[count - 2].first));
+    }
+    if (raft.term_at(raft.commit_index()) != raft.term()) {
+        judge_.accuse(
+            fmt::format("node {} changes the configuration before anything of term {} is committed",
+                        node.id, raft.term()));
     }
 }
 
 void World::observe_commit(Node& node) {
     const raft::Raft& raft = node.replica->raft();
     const Index commit = raft.commit_index();
-    judge_.saw_commit_index(node.id, node.commit_seen, commit);
+    judge_.saw_commit_index(node.id, node.commit_index, commit);
+    // Raft 5.4.2: "only log entries from the leader's current term are committed by counting
+    // replicas".
+    if (commit > node.commit_index && raft.role() == raft::Role::leader &&
+        node.led_term == raft.term() && commit > raft.snapshot_index() &&
+        raft.term_at(commit) != raft.term()) {
+        judge_.accuse(fmt::format("node {} leads term {} and committed up to index {} of term {}",
+                                  node.id, raft.term(), commit, raft.term_at(commit)));
+    }
+    node.commit_index = commit;
     const Index known = std::min(commit, node.mirror_last);
     for (Index index = std::max(node.commit_seen + 1, node.replica->log().first_index());
          index <= known; ++index) {

@@ -5,8 +5,8 @@
 namespace otento::sim {
 namespace {
 
-constexpr std::array<std::string_view, 6> NAMES = {"mixed", "plain",  "membership",
-                                                   "disk",  "damage", "quiet"};
+constexpr std::array<std::string_view, 7> NAMES = {"mixed",  "plain", "membership", "disk",
+                                                   "damage", "quiet", "any"};
 
 void draw_network(Profile& profile, Random& random) {
     profile.ordered_links = random.chance(400);
@@ -52,6 +52,10 @@ std::span<const std::string_view> profile_names() {
 }
 
 std::optional<Profile> draw_profile(std::string_view name, Random& random) {
+    if (name == "any") {
+        return draw_profile(NAMES[random.below(NAMES.size() - 2)],
+                            random);  // Neither `quiet` nor `any`.
+    }
     Profile profile;
     draw_network(profile, random);
     draw_load(profile, random);

@@ -205,6 +205,10 @@ void World::poke(Node& node) {
         const uint64_t deadline_us = out.next_deadline_ms * MS;
         carry_out(node, std::move(out));
         observe(node);
+        if (std::exchange(node.crash_soon, false)) {
+            crash(node, random_.below(random_.chance(700) ? 5 * MS : 300 * MS));
+            return;
+        }
         if (failed) {
             note("n{} has stopped: {}", node.id,
                  node.disk->powered() ? "disk error" : "power failed");

@@ -88,14 +88,18 @@ class World {
         raft::Configuration bootstrap;
         uint64_t paused_until_us = 0;
         uint64_t wake_at_us = UINT64_MAX;
-        bool damaged = false;  // Its log was, and is not yet known to be repaired.
+        bool damaged = false;     // Its log was, and is not yet known to be repaired.
+        bool crash_soon = false;  // It has just promised something; see crash_after_promise.
         uint64_t disk_error_until_us = 0;
         uint64_t disk_full_until_us = 0;
         // What the judge knows of this life.
         std::vector<Term> mirror;  // Terms of the log by index.
         Index mirror_last = 0;
-        Index commit_seen = 0;
+        Index commit_index = 0;  // As the engine last said,
+        Index commit_seen = 0;   // and as far as the entries are in the log.
         Term led_term = 0;
+        std::vector<std::pair<Index, raft::Configuration>>
+            configurations;  // In the log, oldest first.
         std::optional<storage::SyncJob> sync;
         std::optional<ordering::SnapshotMeta> install;
         std::map<uint64_t, Index> reads;  // Asked: what was acknowledged then.
@@ -125,9 +129,11 @@ class World {
 
     // observe.cpp
     void observe(Node& node);
-    void observe_log(Node& node);
+    [[nodiscard]] Index observe_log(Node& node);
     void observe_commit(Node& node);
     void observe_leader(Node& node);
+    void observe_configuration(Node& node, Index new_from);
+    void crash_after_promise(Node& node, const raft::Message& message);
     void forget(Node& node);
 
     // client.cpp
