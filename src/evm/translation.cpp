@@ -60,8 +60,10 @@ class Translator {
             begin_block();
             if (opcode(at_) == OP_JUMPDEST && at_ == start && out_.blocks[at_] == 0) {
                 out_.blocks[at_] = static_cast<uint32_t>(first_ + 1);
-                account(OP_JUMPDEST);
-                ++at_;
+                if (last_of_run(at_) == at_) {
+                    account(OP_JUMPDEST);
+                    ++at_;
+                }
             }
             do {
                 after = translate_opcode();
@@ -112,15 +114,30 @@ class Translator {
         }
     }
 
+    /// Where the JUMPDESTs that stand side by side from `destination` on end.
+    [[nodiscard]] size_t last_of_run(size_t destination) noexcept {
+        if (runs_.empty()) {
+            runs_.assign(code_.size(), 0);
+            for (size_t at = code_.size(); at-- > 0;) {
+                const bool joined = opcode(at) == OP_JUMPDEST && opcode(at + 1) == OP_JUMPDEST;
+                runs_[at] = joined ? runs_[at + 1] : static_cast<uint32_t>(at);
+            }
+        }
+        return runs_[destination];
+    }
+
     /// Goes on at a jump destination: in this block if it may, else by a jump to the block there.
+    /// Of a run of them only the last one counts, the others are paid and passed.
     After go_on_at(size_t destination) {
-        if (may_copy(destination)) {
+        const size_t last = last_of_run(destination);
+        gas_ += (last - destination) * rules_.gas[OP_JUMPDEST];
+        if (may_copy(last)) {
             account(OP_JUMPDEST);
-            at_ = destination + 1;
+            at_ = last + 1;
             return After::goes_on;
         }
         put_stack_in_order();
-        emit_target({.op = Op::jump_to, .to = offset(stack_.top())}, destination);
+        emit_target({.op = Op::jump_to, .to = offset(stack_.top())}, last);
         close_check();
         return After::code_unreachable;
     }
@@ -720,6 +737,7 @@ class Translator {
     std::vector<Move> moves_;  ///< By position from the lowest on.
     std::vector<int> ready_;
     std::vector<size_t> targets_;
+    std::vector<uint32_t> runs_;       ///< By jump destination; filled at its first use.
     std::vector<uint16_t> stretches_;  ///< By jump destination.
     size_t copies_left_ = 0;           ///< Opcodes that may still be copied.
     size_t copied_ = 0;                ///< In this chain.

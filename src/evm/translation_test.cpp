@@ -89,6 +89,16 @@ TEST_F(Translations, know_every_block) {
     EXPECT_TRUE(is_block(6));
 }
 
+TEST_F(Translations, runs_of_destinations) {
+    const Program run_of_them = times(1000, Program{} << OP_JUMPDEST);
+    for (const uint64_t target : {4U, 5U, 500U, 1003U}) {
+        Program code;
+        code << OP_PUSH2 << BytesView{uint256{target}.to_be()}.last(2) << OP_JUMP << run_of_them
+             << push(1) << return_top();
+        EXPECT_EQ(gas_of(code), 3U + 8 + (1004 - target) + 3 + 3 + 6 + 6) << target;
+    }
+}
+
 TEST_F(Translations, long_straight_code) {
     EXPECT_EQ(word_of(Program{} << push(0) << times(3000, Program{} << push(1) << OP_ADD)),
               uint256{3000});

@@ -1,6 +1,7 @@
 #include <otento/storage/log_recovery.hpp>
 
 #include <otento/storage/crc32c.hpp>
+#include <otento/storage/segment_index.hpp>
 
 #include <fmt/core.h>
 
@@ -140,6 +141,7 @@ class Recovery {
   private:
     [[nodiscard]] DiskResult<void> scan_all();
     [[nodiscard]] DiskResult<Scan> scan(const SegmentName& name, const std::string& path);
+    [[nodiscard]] bool scan_by_index(Scan& scan);
     void chain();
     void judge();
     void fit_to_start();
@@ -172,6 +174,10 @@ DiskResult<void> Recovery::scan_all() {
             } else {
                 scans_.push_back(std::move(found));
             }
+        } else if (const auto indexed = parse_index_name(file_name)) {
+            if (!std::binary_search(names.begin(), names.end(), to_file_name(*indexed))) {
+                out_.surplus.push_back(directory_ + "/" + file_name);
+            }
         } else if (file_name.ends_with(".tmp")) {
             out_.surplus.push_back(directory_ + "/" + file_name);
         }
@@ -181,10 +187,14 @@ DiskResult<void> Recovery::scan_all() {
 
 DiskResult<Scan> Recovery::scan(const SegmentName& name, const std::string& path) {
     TRY(const std::unique_ptr<File> file, disk_.open(path, OpenMode::read_only));
-    TRY(const Bytes content, read_file(*file, path));
     Scan out;
     out.segment.name = name;
     out.segment.path = path;
+    TRY(out.segment.capacity, file->size());
+    if (scan_by_index(out)) {
+        return out;
+    }
+    TRY(const Bytes content, read_file(*file, path));
     out.segment.capacity = content.size();
     const BytesView head = BytesView{content}.first(std::min(content.size(), SEGMENT_HEADER_BYTES));
     switch (check_segment_header(head, name)) {
@@ -198,6 +208,23 @@ DiskResult<Scan> Recovery::scan(const SegmentName& name, const std::string& path
     }
     scan_records(out, content, evidence_);
     return out;
+}
+
+/// An index vouches for a segment that was full and durable when the index was written; damage
+/// since then shows when a record is read, and then the index goes.
+bool Recovery::scan_by_index(Scan& scan) {
+    const auto file = disk_.open(index_path_of(scan.segment.path), OpenMode::read_only);
+    if (!file) {
+        return false;
+    }
+    const auto content = read_file(**file, scan.segment.path);
+    if (!content || !decode_segment_index(*content, scan.segment, scan.terms)) {
+        return false;
+    }
+    scan.segment.indexed = true;
+    evidence_.seen_until = std::max(evidence_.seen_until, scan.segment.next_index() - 1);
+    evidence_.durable_index = std::max(evidence_.durable_index, scan.segment.next_index() - 1);
+    return true;
 }
 
 /// Finds the contiguous run of segments to keep. A gap below the start is what an interrupted purge

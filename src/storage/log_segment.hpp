@@ -20,6 +20,7 @@ struct LogSegment {
     std::shared_ptr<File> file;  ///< Null while nobody needs it.
     uint64_t capacity = 0;       ///< Bytes of the file.
     uint64_t tail = SEGMENT_HEADER_BYTES;
+    bool indexed = false;  ///< It has a file of segment_index.hpp.
     std::vector<RecordPlace> places;
     std::vector<uint8_t> types;
 

@@ -2,6 +2,7 @@
 
 #include <otento/base/logger.hpp>
 #include <otento/storage/crc32c.hpp>
+#include <otento/storage/segment_index.hpp>
 
 namespace otento::storage {
 namespace {
@@ -116,6 +117,9 @@ DiskResult<LogRecord> SegmentLog::read(uint64_t index) {
                       header.index == index && header.length == place.length &&
                       crc32c(BytesView{bytes}.subspan(RECORD_HEADER_BYTES)) == header.payload_crc;
     if (!good) {
+        // What vouched for this segment was wrong: the next start has to read it.
+        static_cast<void>(remove_index(segment->path));
+        directory_changed_ = true;
         return Err(DiskError{DiskError::io,
                              segment->path + ": record " + std::to_string(index) + " is damaged"});
     }
@@ -285,6 +289,7 @@ DiskResult<void> SegmentLog::roll(uint64_t bytes) {
     TRY_VOID(segment.file->pwrite(0, encode_segment_header(segment.name)));
     TRY_VOID(disk_->rename(options_.directory + std::string(SPARE_NAME), segment.path));
     directory_changed_ = true;
+    index_pending_ = !segments_.empty();
     mark_unsynced(segment.file);
     segments_.push_back(std::move(segment));
     return {};
@@ -366,6 +371,33 @@ void SegmentLog::finish_sync(uint64_t job_id, const DiskResult<void>& result) {
     durable_index_ = std::max(durable_index_, done.index);
     if (done.has_spare && spare_ != nullptr) {
         spare_bytes_ = done.spare_bytes;
+    }
+    if (index_pending_) {
+        index_full_segments();
+    }
+}
+
+/// Not synced and not needed: a failure only makes a later start slower.
+void SegmentLog::index_full_segments() {
+    index_pending_ = false;
+    for (size_t i = 0; i + 1 < segments_.size(); ++i) {
+        LogSegment& segment = segments_[i];
+        if (segment.indexed) {
+            continue;
+        }
+        if (segment.next_index() > durable_index_ + 1) {
+            index_pending_ = true;
+            continue;
+        }
+        std::vector<uint64_t> terms;
+        for (uint64_t index = segment.name.first_index; index < segment.next_index(); ++index) {
+            terms.push_back(terms_.at(index));
+        }
+        auto file = disk_->open(index_path_of(segment.path), OpenMode::open_or_create);
+        if (file && (*file)->truncate(0) &&
+            (*file)->pwrite(0, encode_segment_index(segment, terms))) {
+            segment.indexed = true;
+        }
     }
 }
 

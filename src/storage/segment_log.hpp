@@ -132,6 +132,8 @@ class SegmentLog {
     [[nodiscard]] static Cut decode_cut(const std::optional<Bytes>& in);
     [[nodiscard]] static DiskResult<void> zero_behind(File& file, uint64_t offset, bool again);
     [[nodiscard]] static DiskResult<void> write_again(File& file, uint64_t begin, uint64_t end);
+    [[nodiscard]] DiskResult<void> remove_if_present(const std::string& path);
+    [[nodiscard]] DiskResult<void> remove_index(const std::string& segment_path);
     [[nodiscard]] DiskResult<void> usable() const;
     [[nodiscard]] DiskResult<void> guarded(DiskResult<void> result);
 
@@ -141,6 +143,7 @@ class SegmentLog {
     [[nodiscard]] DiskResult<void> roll(uint64_t record_bytes);
     [[nodiscard]] DiskResult<std::shared_ptr<File>> take_spare(uint64_t bytes);
     void plan_spare(SyncJob& job);
+    void index_full_segments();
     void mark_unsynced(const std::shared_ptr<File>& file);
     [[nodiscard]] DiskResult<std::shared_ptr<File>> file_of(LogSegment& segment);
     [[nodiscard]] LogSegment* segment_of(uint64_t index) noexcept;
@@ -159,6 +162,7 @@ class SegmentLog {
     uint64_t first_index_ = 1;
     uint64_t next_index_ = 1;
     uint64_t durable_index_ = 0;
+    bool index_pending_ = false;  // A segment became full and has no index yet.
     uint64_t salt_counter_ = 0;
     bool must_scrub_ =
         false;  // A failed write may have left bytes behind the active segment's tail.

@@ -3,6 +3,7 @@
 // Method: exhaustive cuts and flips of one record, and random lives on the simulated disk compared
 // with a model.
 #include <otento/base/logger.hpp>
+#include <otento/storage/segment_index.hpp>
 #include <otento/storage/testing/log_fixture.hpp>
 
 #include <cstdlib>
@@ -202,6 +203,7 @@ TEST_F(SegmentLogCrashTest, damage_behind_the_snapshot_is_no_loss) {
     sync();
     const std::vector<std::string> paths = segment_paths();
     const uint64_t second = parse_segment_name(paths[1].substr(4))->first_index;
+    ASSERT_TRUE(disk_.remove(index_path_of(paths.front())));
     disk_.flip_bit(paths.front(), SEGMENT_HEADER_BYTES + 20, 1);
     reopen({.index = second + 1, .term = 1});
     EXPECT_FALSE(log_->loss());

@@ -4,6 +4,7 @@
 // written down in the `cut` file, then done, then crossed out, each step durable before the next:
 // opening finishes what it finds there, and what was removed cannot come back, not even in part.
 #include <otento/base/logger.hpp>
+#include <otento/storage/segment_index.hpp>
 #include <otento/storage/segment_log.hpp>
 
 namespace otento::storage {
@@ -86,6 +87,10 @@ DiskResult<void> SegmentLog::recover(const LogStart& start) {
         segments_.push_back(std::move(segment));
     }
     first_index_ = segments_.empty() ? next_index_ : segments_.front().name.first_index;
+    if (!segments_.empty()) {
+        segments_.back().indexed = false;
+    }
+    index_pending_ = segments_.size() > 1;
     TRY_VOID(make_durable(recovered.durable_index));
     if (loss_file_.damaged()) {
         logger::error("storage",
@@ -104,11 +109,12 @@ DiskResult<void> SegmentLog::remove_surplus(const RecoveredLog& recovered) {
         TRY_VOID(cut_files(
             {.index = recovered.next_index, .partial = last.name, .offset = last.tail}, true));
     }
+    if (!recovered.segments.empty()) {
+        TRY_VOID(remove_index(recovered.segments.back().path));  // It is going to grow.
+    }
     for (const std::string& path : recovered.surplus) {
-        auto removed = disk_->remove(path);
-        if (!removed && removed.error().code != DiskError::not_found) {
-            return removed;
-        }
+        TRY_VOID(remove_index(path));
+        TRY_VOID(remove_if_present(path));
     }
     return disk_->sync_directory(options_.directory);
 }
@@ -171,6 +177,9 @@ DiskResult<void> SegmentLog::truncate_from(uint64_t index) {
     if (index > segment.name.first_index) {
         cut.partial = segment.name;
         cut.offset = segment.place(index).offset();
+    } else if (const LogSegment* before = segment_of(index - 1)) {
+        cut.partial = before->name;  // Nothing of it goes but its index, since it will grow again.
+        cut.offset = before->tail;
     }
     TRY_VOID(guarded(cut_files(cut)));
     forget_from(index);
@@ -191,10 +200,8 @@ DiskResult<void> SegmentLog::reset(uint64_t next_index) {
 DiskResult<void> SegmentLog::purge_to(uint64_t index) {
     TRY_VOID(usable());
     while (segments_.size() > 1 && segments_.front().next_index() <= index + 1) {
-        auto removed = disk_->remove(segments_.front().path);
-        if (!removed && removed.error().code != DiskError::not_found) {
-            return guarded(std::move(removed));
-        }
+        TRY_VOID(guarded(remove_index(segments_.front().path)));
+        TRY_VOID(guarded(remove_if_present(segments_.front().path)));
         directory_changed_ = true;
         segments_.pop_front();
         first_index_ = segments_.front().name.first_index;
@@ -207,12 +214,27 @@ DiskResult<void> SegmentLog::purge_to(uint64_t index) {
     return {};
 }
 
+DiskResult<void> SegmentLog::remove_if_present(const std::string& path) {
+    auto removed = disk_->remove(path);
+    if (!removed && removed.error().code == DiskError::not_found) {
+        return {};
+    }
+    return removed;
+}
+
+DiskResult<void> SegmentLog::remove_index(const std::string& segment_path) {
+    return remove_if_present(index_path_of(segment_path));
+}
+
 /// Brings memory in line with files that were cut.
 void SegmentLog::forget_from(uint64_t index) {
     while (!segments_.empty() && segments_.back().name.first_index >= index) {
         std::erase(unsynced_, segments_.back().file);
         segments_.pop_back();
         must_scrub_ = false;
+    }
+    if (!segments_.empty()) {
+        segments_.back().indexed = false;
     }
     if (!segments_.empty() && segments_.back().next_index() > index) {
         LogSegment& last = segments_.back();
@@ -247,9 +269,14 @@ DiskResult<void> SegmentLog::perform(const Cut& cut, bool again) {
     TRY(const std::vector<std::string> names, disk_->list(options_.directory));
     for (const std::string& file_name : names) {
         const auto name = parse_segment_name(file_name);
-        if (name && name->first_index >= cut.index) {
+        const auto index = parse_index_name(file_name);
+        if ((name && name->first_index >= cut.index) ||
+            (index && index->first_index >= cut.index)) {
             TRY_VOID(disk_->remove(options_.directory + "/" + file_name));
         }
+    }
+    if (cut.offset != 0) {
+        TRY_VOID(remove_index(options_.directory + "/" + to_file_name(cut.partial)));
     }
     TRY_VOID(disk_->sync_directory(options_.directory));
     if (cut.offset == 0) {

@@ -1,5 +1,6 @@
 // The segment log without crashes: content, segments, cache, truncation, purge, full disks, other
 // threads.
+#include <otento/storage/segment_index.hpp>
 #include <otento/storage/testing/log_fixture.hpp>
 #include <otento/storage/testing/temporary_directory.hpp>
 
@@ -89,6 +90,47 @@ TEST_F(SegmentLogTest, reads_new_records_from_memory_and_old_ones_from_disk) {
     const auto damaged = log_->read(1);
     ASSERT_FALSE(damaged) << "on disk";
     EXPECT_NE(damaged.error().text.find("record 1 is damaged"), std::string::npos);
+}
+
+TEST_F(SegmentLogTest, opens_full_segments_by_their_index) {
+    open();
+    append_random(100, 1, 500);
+    sync();
+    ASSERT_TRUE(log_->truncate_from(80));
+    append_random(60, 2, 500);
+    sync();
+    const std::vector<std::string> paths = segment_paths();
+    for (const std::string& path : paths) {
+        EXPECT_EQ(disk_.exists(index_path_of(path)), path != paths.back()) << path;
+    }
+    reopen();
+    expect_content(1, 139);
+    // A payload in a full segment is damaged: the start does not see it, the reader does, and the
+    // next start.
+    disk_.flip_bit(paths.front(), SEGMENT_HEADER_BYTES + RECORD_HEADER_BYTES + 3, 1);
+    reopen();
+    EXPECT_EQ(log_->last_index(), 139U);
+    EXPECT_FALSE(log_->read(1));
+    reopen();
+    EXPECT_EQ(log_->loss(), (LogLoss{.from = 1, .until = 139}));
+}
+
+TEST_F(SegmentLogTest, reads_a_segment_whose_index_is_damaged_or_of_another_file) {
+    open();
+    append_random(100, 1, 500);
+    sync();
+    const std::string index = index_path_of(segment_paths().front());
+    const Bytes content = disk_.content(index);
+    ASSERT_FALSE(content.empty());
+    for (size_t at = 0; at < content.size(); at += 7) {
+        disk_.set_content(index, content);
+        disk_.flip_bit(index, at, at % 8);
+        reopen();
+        ASSERT_EQ(log_->last_index(), 100U) << "byte " << at;
+    }
+    disk_.set_content(index, disk_.content(index_path_of(segment_paths()[1])));
+    reopen();
+    expect_content(1, 100);
 }
 
 TEST_F(SegmentLogTest, reads_ranges_up_to_a_byte_limit_but_one_record_at_least) {

@@ -1,6 +1,8 @@
 // World: everything that goes wrong, and the end of it.
 #include "world.hpp"
 
+#include <otento/storage/segment_index.hpp>
+
 #include <fmt/core.h>
 
 namespace otento::sim {
@@ -273,6 +275,10 @@ void World::damage_one() {
     note("n{}: a bit flips in {} at {}", node.id, path, at);
     node.disk->flip_bit(path, at, static_cast<unsigned>(random_.below(8)));
     node.damaged = true;
+    node.damaged_path = path;
+    if (random_.chance(500)) {  // With its index in place it shows only when it is read.
+        static_cast<void>(node.disk->remove(storage::index_path_of(path)));
+    }
 }
 
 void World::heal() {

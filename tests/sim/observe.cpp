@@ -12,6 +12,7 @@ void World::forget(Node& node) {
     node.commit_seen = node.commit_index;
     node.led_term = 0;
     node.configurations.clear();
+    node.fresh = true;
     node.reads.clear();
     node.proposed.clear();
 }
@@ -25,7 +26,11 @@ void World::observe(Node& node) {
     observe_leader(node);
     observe_commit(node);
     observe_configuration(node, new_from);
-    if (node.damaged && !node.replica->log().loss() && node.replica->raft().trusted()) {
+    if (node.replica->log().loss()) {
+        node.damaged_path.clear();  // Found, and cut off.
+    }
+    const bool gone = node.damaged_path.empty() || !node.disk->exists(node.damaged_path);
+    if (node.damaged && gone && !node.replica->log().loss() && node.replica->raft().trusted()) {
         node.damaged = false;
         ++outcome_.losses_repaired;
         note("n{} is whole again", node.id);
@@ -58,6 +63,14 @@ Index World::observe_log(Node& node) {
         node.configurations.pop_back();
     }
     for (Index index = same + 1; index <= last; ++index) {
+        // What an earlier life wrote is known; reading it here would find damage before the replica does.
+        const bool is_configuration =
+            log.type_at(index) == static_cast<uint8_t>(raft::EntryType::configuration);
+        if (!is_configuration && judge_.digest_of(index, log.term_at(index)) && node.fresh) {
+            node.mirror[index] = log.term_at(index);
+            node.mirror_last = index;
+            continue;
+        }
         const auto record = node.replica->read_log(index);
         if (!record) {
             break;  // Power is off, or the record is damaged; the replica will find out.
@@ -80,6 +93,7 @@ Index World::observe_log(Node& node) {
         node.mirror[index] = record->term;
         node.mirror_last = index;
     }
+    node.fresh = false;
     return same + 1;
 }
 

@@ -6,6 +6,7 @@ namespace otento::sim {
 namespace {
 
 constexpr uint64_t MS = 1000;
+constexpr int TAKES_MAX = 100'000;
 constexpr uint64_t EVENTS_MAX = 3'000'000;  // A storm is a failure, too.
 
 }  // namespace
@@ -198,7 +199,7 @@ void World::broken_disk(Node& node) {
 
 void World::poke(Node& node) {
     node.replica->advance(now_us_ / MS);
-    for (int round = 0; round < 1000; ++round) {
+    for (int round = 0; round < TAKES_MAX; ++round) {
         ordering::Outputs out = node.replica->take();
         const bool again = !out.committed.empty() || out.install;
         const bool failed = out.failed.has_value();
@@ -274,7 +275,9 @@ void World::apply(Node& node, const ordering::Committed& entry) {
         return;
     }
     const BytesView payload = entry.payload == nullptr ? BytesView{} : BytesView{*entry.payload};
-    const uint64_t entry_digest = judge_.digest_of(entry.index, entry.term).value_or(0);
+    const uint64_t entry_digest =
+        entry.is_block ? digest(payload, static_cast<uint64_t>(raft::EntryType::normal))
+                       : judge_.digest_of(entry.index, entry.term).value_or(0);
     node.machine->apply(entry.index, entry_digest);
     judge_.saw_applied(node.id, entry.index, entry.term, entry_digest, node.machine->state());
     if (entry.is_block && payload.size() >= 8) {

@@ -88,11 +88,13 @@ class World {
         raft::Configuration bootstrap;
         uint64_t paused_until_us = 0;
         uint64_t wake_at_us = UINT64_MAX;
-        bool damaged = false;     // Its log was, and is not yet known to be repaired.
-        bool crash_soon = false;  // It has just promised something; see crash_after_promise.
+        bool damaged = false;      // Its log was, and is not yet known to be repaired.
+        std::string damaged_path;  // Where.
+        bool crash_soon = false;   // It has just promised something; see crash_after_promise.
         uint64_t disk_error_until_us = 0;
         uint64_t disk_full_until_us = 0;
         // What the judge knows of this life.
+        bool fresh = true;         // Nothing was observed in this life.
         std::vector<Term> mirror;  // Terms of the log by index.
         Index mirror_last = 0;
         Index commit_index = 0;  // As the engine last said,
