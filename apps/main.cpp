@@ -1,8 +1,8 @@
 // otento: the ledger node and its tools. Picks the subcommand; everything else lives in src/.
+#include "commands.hpp"
+
 #include <otento/base/logger.hpp>
-#include <otento/config/options.hpp>
 #include <otento/conformance/statetest.hpp>
-#include <otento/node/devnet.hpp>
 #include <otento/node/node.hpp>
 
 #include <fmt/core.h>
@@ -13,24 +13,8 @@
 #include <string>
 #include <vector>
 
+namespace otento::apps {
 namespace {
-
-using namespace otento;
-
-constexpr const char* USAGE = R"(usage: otento --datadir DIR [flags]            run a node
-       otento --datadir DIR init GENESIS.json  make block 0
-       otento devnet --dir DIR --node HOST:P2PPORT:RAFTPORT…
-                                               keys, genesis and member list of a cluster for development
-       otento statetest PATH… [--fork F] [--jobs N] [--json]
-                                               judge Ethereum state and block tests
-       otento version
-Flags of GoQuorum's and geth's start scripts are understood:
-)";
-
-int fail(const std::string& message) {
-    fmt::print(stderr, "error: {}\n", message);
-    return 1;
-}
 
 logger::Level to_level(config::LogLevel level) {
     switch (level) {
@@ -73,67 +57,40 @@ int run_node(const config::NodeOptions& options) {
     return 0;
 }
 
-/// HOST:P2PPORT:RAFTPORT
-bool parse_devnet_node(const std::string& text, node::DevnetOptions::Node& out) {
-    const size_t second = text.rfind(':');
-    const size_t first = second == std::string::npos || second == 0 ? std::string::npos
-                                                                    : text.rfind(':', second - 1);
-    if (first == std::string::npos) {
-        return false;
+/// A datadir's flags may stand before the name, as geth allows; then parse_command_line sorts them.
+constexpr Command COMMANDS[] = {
+    {"devnet", "devnet --dir DIR --node HOST:P2PPORT:RAFTPORT…",
+     "keys, genesis and member list of a cluster for development", run_devnet},
+    {"statetest", "statetest PATH… [--fork F] [--jobs N] [--json]",
+     "judge Ethereum state and block tests", conformance::statetest_main},
+};
+
+void print_usage() {
+    fmt::print("usage: otento --datadir DIR [flags]\n           run a node\n");
+    fmt::print("       otento --datadir DIR init GENESIS.json\n           make block 0\n");
+    for (const Command& command : COMMANDS) {
+        fmt::print("       otento {}\n           {}\n", command.synopsis, command.summary);
     }
-    const int p2p = std::atoi(text.substr(first + 1, second - first - 1).c_str());
-    const int raft = std::atoi(text.substr(second + 1).c_str());
-    if (p2p < 1 || p2p > UINT16_MAX || raft < 1 || raft > UINT16_MAX) {
-        return false;
-    }
-    out = {.host = text.substr(0, first),
-           .p2p_port = static_cast<uint16_t>(p2p),
-           .raft_port = static_cast<uint16_t>(raft)};
-    return true;
+    fmt::print("       otento version\n\n{}\n{}",
+               "Flags of GoQuorum's and geth's start scripts are understood:", config::flag_help());
 }
 
-int run_devnet(const std::vector<std::string>& arguments) {
-    node::DevnetOptions options;
-    for (size_t i = 0; i < arguments.size(); i += 2) {
-        if (i + 1 == arguments.size()) {
-            return fail(arguments[i] + " needs a value");
-        }
-        node::DevnetOptions::Node member;
-        if (arguments[i] == "--dir") {
-            options.directory = arguments[i + 1];
-        } else if (arguments[i] == "--node" && parse_devnet_node(arguments[i + 1], member)) {
-            options.nodes.push_back(member);
-        } else {
-            return fail(fmt::format("'{} {}' is not understood; see otento --help", arguments[i],
-                                    arguments[i + 1]));
-        }
-    }
-    if (options.directory.empty() || options.nodes.empty()) {
-        return fail("otento devnet needs --dir DIR and at least one --node HOST:P2PPORT:RAFTPORT");
-    }
-    const auto written = node::write_devnet(options);
-    return written ? 0 : fail(written.error());
-}
-
-int run(std::vector<std::string> arguments) {
+int run(const Arguments& arguments) {
     if (!arguments.empty() && arguments[0] == "version") {
         fmt::print("{}\n", node::version());
         return 0;
     }
-    if (!arguments.empty() && arguments[0] == "devnet") {
-        arguments.erase(arguments.begin());
-        return run_devnet(arguments);
-    }
-    if (!arguments.empty() && arguments[0] == "statetest") {
-        arguments.erase(arguments.begin());
-        return conformance::statetest_main(arguments);
+    for (const Command& command : COMMANDS) {
+        if (!arguments.empty() && arguments[0] == command.name) {
+            return command.run(Arguments(arguments.begin() + 1, arguments.end()));
+        }
     }
     const auto parsed = config::parse_command_line(arguments);
     if (!parsed) {
         return fail(parsed.error().message);
     }
     if (parsed->help || arguments.empty()) {
-        fmt::print("{}{}", USAGE, config::flag_help());
+        print_usage();
         return arguments.empty() ? 2 : 0;
     }
     logger::set_level(to_level(config::log_level(parsed->options.verbosity)));
@@ -161,6 +118,17 @@ int run(std::vector<std::string> arguments) {
 
 }  // namespace
 
+int fail(const std::string& message) {
+    fmt::print(stderr, "error: {}\n", message);
+    return 1;
+}
+
+int run_program(const Arguments& arguments) {
+    return run(arguments);
+}
+
+}  // namespace otento::apps
+
 int main(int argc, char** argv) {
-    return run(std::vector<std::string>(argv + 1, argv + argc));
+    return otento::apps::run_program(otento::apps::Arguments(argv + 1, argv + argc));
 }
