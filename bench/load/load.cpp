@@ -19,6 +19,7 @@
 #include <CLI/CLI.hpp>
 
 #include <cstdio>
+#include <deque>
 #include <fstream>
 #include <regex>
 #include <sstream>
@@ -27,6 +28,8 @@
 namespace {
 
 using namespace otento;
+
+constexpr uint64_t RETRY_NS = 50'000'000;
 
 struct Options {
     std::vector<std::string> rpc;
@@ -38,6 +41,8 @@ struct Options {
     unsigned senders = 20;
     unsigned batch = 1;
     double rate = 0;
+    double seconds = 0;
+    bool retry = false;
     uint64_t first_nonce = 0;
 };
 
@@ -127,7 +132,14 @@ struct Connection {
     std::string out;
     size_t sent = 0;
     std::string in;
+    size_t first = 0;
     unsigned expected = 0;
+};
+
+/// A refused transaction and when to offer it again.
+struct Retry {
+    size_t index = 0;
+    uint64_t due_ns = 0;
 };
 
 class Load {
@@ -153,7 +165,7 @@ class Load {
             feed(connection);
         }
         std::vector<epoll_event> events(256);
-        while (answered_ < raw_.size() && open_ > 0) {
+        while (!done() && open_ > 0) {
             const int n = epoll_wait(epoll_, events.data(), static_cast<int>(events.size()),
                                      idle_.empty() ? 1000 : 1);
             for (int i = 0; i < n; ++i) {
@@ -172,9 +184,9 @@ class Load {
         fmt::print(
             "{{\"sent\":{},\"accepted\":{},\"refused\":{},\"seconds\":{:.4f},\"per_second\":{:.1f},"
             "\"first_error\":\"{}\"}}\n",
-            next_, accepted_, answered_ - accepted_, seconds,
+            sent_, accepted_, answered_ - accepted_, seconds,
             static_cast<double>(accepted_) / seconds, first_error_);
-        return answered_ == raw_.size() ? 0 : 1;
+        return done() ? 0 : 1;
     }
 
   private:
@@ -204,9 +216,29 @@ class Load {
         --open_;
     }
 
+    [[nodiscard]] bool time_is_up() const {
+        return options_.seconds > 0 &&
+               static_cast<double>(clock_.monotonic_ns() - start_ns_) / 1e9 >= options_.seconds;
+    }
+    [[nodiscard]] bool exhausted() const {
+        return again_.empty() && (next_ >= raw_.size() || time_is_up());
+    }
+    /// Refused ones that must be offered again outlive the time: what follows them waits for them.
+    [[nodiscard]] bool done() const { return exhausted() && answered_ == sent_; }
+
     /// Gives the connection its next request, or parks it until the rate allows one.
     void feed(Connection& connection) {
-        if (next_ >= raw_.size() || connection.fd < 0) {
+        if (connection.fd < 0 || exhausted()) {
+            return;
+        }
+        if (!again_.empty() && again_.front().due_ns <= clock_.monotonic_ns()) {
+            const size_t index = again_.front().index;
+            again_.pop_front();
+            post(connection, index, 1);
+            return;
+        }
+        if (next_ >= raw_.size() || time_is_up()) {
+            idle_.push_back(&connection);  // Others may be refused and need another try.
             return;
         }
         if (options_.rate > 0) {
@@ -217,13 +249,21 @@ class Load {
                 return;
             }
         }
-        std::string body;
         const size_t count = std::min<size_t>(options_.batch, raw_.size() - next_);
-        for (size_t i = 0; i < count; ++i, ++next_) {
+        const size_t first = next_;
+        next_ += count;
+        post(connection, first, count);
+    }
+
+    void post(Connection& connection, size_t first, size_t count) {
+        std::string body;
+        sent_ += count;
+        connection.first = first;
+        for (size_t i = 0; i < count; ++i) {
             body += fmt::format(
                 "{}{{\"jsonrpc\":\"2.0\",\"id\":{},\"method\":\"eth_sendRawTransaction\","
                 "\"params\":[\"{}\"]}}",
-                i == 0 ? "" : ",", next_, raw_[next_]);
+                i == 0 ? "" : ",", first + i, raw_[first + i]);
         }
         if (options_.batch > 1) {
             body = "[" + body + "]";
@@ -279,6 +319,9 @@ class Load {
                 first_error_ = body.substr(at + 11, body.find('"', at + 11) - at - 11);
             }
         }
+        if (ok == 0 && options_.retry) {
+            again_.push_back({connection.first, clock_.monotonic_ns() + RETRY_NS});
+        }
         connection.expected = 0;
         feed(connection);
         return true;
@@ -292,7 +335,9 @@ class Load {
     SystemClock clock_;
     int epoll_ = -1;
     size_t open_ = 0;
+    std::deque<Retry> again_;
     size_t next_ = 0;
+    size_t sent_ = 0;
     size_t answered_ = 0;
     size_t accepted_ = 0;
     uint64_t start_ns_ = 0;
@@ -314,6 +359,8 @@ int main(int argc, char** argv) {
     app.add_option("--senders", options.senders, "accounts used");
     app.add_option("--batch", options.batch, "calls per HTTP request");
     app.add_option("--rate", options.rate, "transactions per second; 0: as fast as they are taken");
+    app.add_option("--seconds", options.seconds, "offer nothing new after so many; 0: no limit");
+    app.add_flag("--retry", options.retry, "offer refused ones again until they are taken");
     app.add_option("--first-nonce", options.first_nonce,
                    "nonce of every sender's first transaction");
     CLI11_PARSE(app, argc, argv);

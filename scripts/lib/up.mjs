@@ -17,6 +17,7 @@ const USAGE = `usage: scripts/up [options]            start a cluster and return
   --json             print one JSON object and nothing else on standard output
   --fresh            delete what is in the folder first
   --raftblocktime MS shortest time between two blocks (default 50)
+  -- FLAGS…          further flags of every node, such as --txpool.globalslots 5000
 The folder keeps the cluster: the same command starts it again with everything it had.`;
 
 class UserError extends Error {}
@@ -38,6 +39,7 @@ function parseArguments(argv) {
             case '--fresh': options.fresh = true; break;
             case '--down': options.down = true; break;
             case '--restart': options.restart = value(i++); break;
+            case '--': options.flags = argv.slice(i + 1); i = argv.length; break;
             default: throw new UserError(`unknown option ${argv[i]}\n${USAGE}`);
         }
     }
@@ -68,7 +70,9 @@ function freePort(wanted, taken) {
 
 const clusterFile = (dir) => join(dir, 'cluster.json');
 const readCluster = (dir) => existsSync(clusterFile(dir)) ? JSON.parse(readFileSync(clusterFile(dir))) : null;
-const writeCluster = (dir, cluster) => writeFileSync(clusterFile(dir), JSON.stringify(cluster, null, 2) + '\n');
+/// What holds for one start only stays out of the file.
+const lasting = (key, value) => key === 'startedAt' || key === 'readyMs' ? undefined : value;
+const writeCluster = (dir, cluster) => writeFileSync(clusterFile(dir), JSON.stringify(cluster, lasting, 2) + '\n');
 
 /// True if the process we started is still the one behind the pid.
 function alive(node) {
@@ -106,7 +110,7 @@ async function create(options) {
     }
     const enodes = JSON.parse(readFileSync(join(nodes[0].datadir, 'static-nodes.json')));
     nodes.forEach((node, i) => { node.enode = enodes[i]; });
-    return { raftblocktime: options.raftblocktime, nodes };
+    return { raftblocktime: options.raftblocktime, flags: options.flags ?? [], nodes };
 }
 
 function start(otento, cluster, node) {
@@ -116,11 +120,12 @@ function start(otento, cluster, node) {
         '--port', String(node.p2pPort), '--raftport', String(node.raftPort),
         '--raftblocktime', String(cluster.raftblocktime),
         '--http', '--http.addr', '127.0.0.1', '--http.port', String(node.rpcPort),
-        '--http.api', 'eth,net,web3,raft,txpool', '--http.corsdomain', '*',
+        '--http.api', 'eth,net,web3,raft,txpool', '--http.corsdomain', '*', ...(cluster.flags ?? []),
     ], { detached: true, stdio: ['ignore', log, log] });
     closeSync(log);
     child.unref();
     node.pid = child.pid;
+    node.startedAt = Date.now();
     node.rpc = `http://127.0.0.1:${node.rpcPort}`;
 }
 
@@ -134,10 +139,13 @@ async function ready(node) {
         }
         try {
             const answer = await fetch(`${node.rpc}/readyz`, { signal: AbortSignal.timeout(2000) });
-            if (answer.status === 200) return;
+            if (answer.status === 200) {
+                if (node.startedAt) node.readyMs = Date.now() - node.startedAt;
+                return;
+            }
             reason = (await answer.text()).trim();
         } catch { /* not listening yet */ }
-        await sleep(30);
+        await sleep(10);
     }
     throw new UserError(`${node.name} is not ready after ${READY_TIMEOUT_MS / 1000} s: ${reason}\n` +
         `see ${join(node.datadir, 'otento.log')}`);
@@ -168,7 +176,8 @@ async function stop(node) {
     }
 }
 
-const visible = ({ name, raftId, rpc, ws, pid, datadir, enode }) => ({ name, raftId, rpc, ws: ws ?? null, pid, datadir, enode });
+const visible = ({ name, raftId, rpc, ws, pid, datadir, enode, readyMs }) =>
+    ({ name, raftId, rpc, ws: ws ?? null, pid, datadir, enode, readyMs });
 
 async function report(options, cluster, started) {
     if (options.json) {
@@ -222,6 +231,7 @@ async function main() {
         cluster = null;
     }
     if (!cluster) cluster = await create(options);
+    else if (options.flags) cluster.flags = options.flags;
     for (const node of cluster.nodes) {
         if (!alive(node)) start(options.otento, cluster, node);
     }

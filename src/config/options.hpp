@@ -23,11 +23,14 @@ struct ListenerOptions {
     std::vector<std::string> origins = {};  ///< CORS (HTTP), `Origin` check (WebSocket).
 };
 
+/// Limits of the transaction pool, in transactions.
 struct PoolOptions {
-    uint64_t account_slots = 16;
-    uint64_t global_slots = 5120;
-    uint64_t account_queue = 64;
-    uint64_t global_queue = 1024;
+    /// geth guarantees so many to an account and lets it have more while there is room; a smaller
+    /// value than ours must not shorten what a client could send before.
+    uint64_t account_slots = 10'000;
+    uint64_t global_slots = 30'000;
+    uint64_t account_queue = 1'000;
+    uint64_t global_queue = 20'000;
     uint64_t lifetime_s = 3 * 3600;
 };
 

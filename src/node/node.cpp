@@ -113,6 +113,7 @@ struct Node::Parts {
 
     [[nodiscard]] Result<void, std::string> load_keys();
     [[nodiscard]] Result<void, std::string> open_chain();
+    [[nodiscard]] txpool::PoolLimits pool_limits() const;
     [[nodiscard]] Result<void, std::string> open_pool();
     [[nodiscard]] Result<void, std::string> open_raft();
     [[nodiscard]] Result<void, std::string> listen_p2p();
@@ -151,14 +152,24 @@ Result<void, std::string> Node::Parts::open_chain() {
     return {};
 }
 
+txpool::PoolLimits Node::Parts::pool_limits() const {
+    const config::PoolOptions& wanted = options.pool;
+    txpool::PoolLimits out;
+    out.count = wanted.global_slots + wanted.global_queue;
+    out.executable_per_account = std::max<size_t>(out.executable_per_account, wanted.account_slots);
+    out.queued_per_account = wanted.account_queue;
+    out.queued = wanted.global_queue;
+    out.lifetime_ms = wanted.lifetime_s * 1000;
+    out.tx_bytes = genesis.config.tx_size_max;
+    return out;
+}
+
 Result<void, std::string> Node::Parts::open_pool() {
     auto journal = txpool::Journal::open(*disk, datadir.journal());
     if (!journal) {
         return Err(journal.error().text);
     }
-    txpool::PoolLimits limits;
-    limits.tx_bytes = genesis.config.tx_size_max;
-    pool = std::make_unique<txpool::TxPool>(limits, consensus::make_pool_head(*chain, clock),
+    pool = std::make_unique<txpool::TxPool>(pool_limits(), consensus::make_pool_head(*chain, clock),
                                             *std::move(journal));
     pool_index = pool->index();
     const auto restored = pool->restore(clock.monotonic_ns() / 1'000'000);

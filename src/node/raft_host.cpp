@@ -10,6 +10,8 @@ namespace {
 
 constexpr size_t INBOX_CAPACITY = 10'000;  // Frames beyond it are lost, as on a network.
 constexpr uint64_t NS_PER_MS = 1'000'000;
+constexpr uint64_t STALL_MS = 40;  // So late, this thread or the machine has not run.
+constexpr uint64_t GRACE_MS = 15;
 
 std::chrono::steady_clock::time_point to_time_point(uint64_t monotonic_ms) {
     constexpr uint64_t FAR_MS = INT64_MAX / NS_PER_MS;
@@ -89,15 +91,30 @@ void RaftHost::run() {
             inbox_.wait_until(more_committed_ ? std::chrono::steady_clock::time_point()
                                               : to_time_point(deadline_ms_));
         open = !inbox_.closed() || !messages.empty();
-        replica_->advance(now_ms());
+        const uint64_t now = now_ms();
+        replica_->set_time(now);
         for (Message& message : messages) {
             handle(message);
+        }
+        const bool stalled = overslept(now);
+        if (!stalled) {
+            replica_->tick();
         }
         ordering::Outputs outputs = replica_->take();
         // Before anybody hears of it, so that a ledger told to lead finds that the orderer agrees.
         status_.set(std::make_shared<const ordering::Status>(replica_->status()));
         carry_out(std::move(outputs));
+        if (stalled) {
+            deadline_ms_ = now + GRACE_MS;
+        }
     }
+}
+
+/// After a stall of the whole process, what the others sent is still in the sockets. Once per stall
+/// the timeouts wait for it.
+bool RaftHost::overslept(uint64_t now_ms) {
+    stalled_ = !stalled_ && now_ms > deadline_ms_ + STALL_MS;
+    return stalled_;
 }
 
 void RaftHost::handle(Message& message) {

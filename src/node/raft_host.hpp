@@ -58,6 +58,7 @@ class RaftHost final : public ordering::Orderer {
     struct HandOver {};
     using Message = std::variant<Frame, Proposal, Synced, Applied, HandOver>;
 
+    [[nodiscard]] bool overslept(uint64_t now_ms);
     void run();
     void run_syncs();
     void handle(Message& message);
@@ -71,6 +72,7 @@ class RaftHost final : public ordering::Orderer {
     Inbox<Message> inbox_;
     Inbox<storage::SyncJob> syncs_;
     uint64_t deadline_ms_ = 0;
+    bool stalled_ = false;
     bool more_committed_ = false;
     Published<ordering::Status> status_;
     std::thread thread_;

@@ -65,8 +65,11 @@ Result<void, raft::StepError> Replica::step(Body body) {
     return {};
 }
 
-void Replica::advance(uint64_t now_ms) {
+void Replica::set_time(uint64_t now_ms) {
     now_ms_ = std::max(now_ms_, now_ms);
+}
+
+void Replica::tick() {
     if (failed_) {
         return;
     }

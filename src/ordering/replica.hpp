@@ -60,7 +60,7 @@ struct Outputs {
     /// All chunks are in the snapshot store: make the state adopt it, durably, then
     /// snapshot_installed().
     std::optional<SnapshotMeta> install;
-    uint64_t next_deadline_ms = 0;      ///< Call advance() then at the latest.
+    uint64_t next_deadline_ms = 0;      ///< Call tick() then at the latest.
     std::optional<std::string> failed;  ///< The replica has stopped; open a new one.
 };
 
@@ -81,10 +81,13 @@ class Replica {
     Replica& operator=(const Replica&) = delete;
     ~Replica();
 
-    // --- Inputs. Time is that of the last advance()
+    // --- Inputs
 
-    /// Time passed. Call before each batch of inputs and at next_deadline_ms.
-    void advance(uint64_t now_ms);
+    /// The time of the inputs that follow.
+    void set_time(uint64_t now_ms);
+    /// Lets timeouts happen. Call behind each batch of inputs and at next_deadline_ms: a host that
+    /// was stopped for a while must hear what has arrived before it misses anybody.
+    void tick();
     /// A message from the authenticated peer `from`; one that lies about its sender is dropped.
     void receive(NodeId from, raft::Message message);
     /// The same as bytes (raft/codec.hpp).

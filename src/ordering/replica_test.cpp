@@ -147,7 +147,8 @@ class ReplicaTest : public ::testing::Test {
             now_ += 10;
             for (auto& [id, node] : nodes_) {
                 if (node.replica != nullptr && !down_.contains(id)) {
-                    node.replica->advance(now_);
+                    node.replica->set_time(now_);
+                    node.replica->tick();
                     work(node);
                 }
             }
@@ -510,7 +511,8 @@ TEST_F(ReplicaTest, delivers_in_bounded_batches_and_waits_for_a_slow_state) {
     size_t waits = 0;
     for (int round = 0; round < 200 && applied < 22; ++round) {
         now_ += 100;
-        node.replica->advance(now_);
+        node.replica->set_time(now_);
+        node.replica->tick();
         const Outputs out = node.replica->take();
         if (out.sync) {
             storage::SyncJob job = *out.sync;

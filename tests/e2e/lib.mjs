@@ -67,9 +67,10 @@ export class Cluster {
         this.dir = dir;
     }
 
-    static async start({ otento, nodes = 3, raftblocktime = 50 }) {
+    static async start({ otento, nodes = 3, raftblocktime = 50, flags = '' }) {
         const cluster = new Cluster(otento, mkdtempSync(join(tmpdir(), 'otento-e2e-')));
-        await cluster.up('--nodes', String(nodes), '--raftblocktime', String(raftblocktime));
+        await cluster.up('--nodes', String(nodes), '--raftblocktime', String(raftblocktime),
+            ...(flags ? ['--', ...flags.split(' ')] : []));
         cluster.accounts = JSON.parse(readFileSync(join(cluster.dir, 'accounts.json')));
         return cluster;
     }

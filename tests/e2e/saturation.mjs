@@ -4,14 +4,15 @@ import { execFile } from 'node:child_process';
 import { join } from 'node:path';
 import { ROOT, call, check, parseOptions, sleep, withCluster } from './lib.mjs';
 
-const options = parseOptions({ count: 20_000, connections: 128, nodes: 3, load: join(ROOT, 'build/release/bin/otento-load') });
+const options = parseOptions({ seconds: 8, connections: 256, nodes: 3, flags: '--txpool.globalslots 4000 --txpool.globalqueue 1000', load: join(ROOT, 'build/release/bin/otento-load') });
 
 await withCluster(options, async (cluster) => {
     const leader = await cluster.waitForLeader();
     const term = async () => Number((await (await fetch(`${leader.rpc}/metrics`)).text()).match(/^otento_raft_term(?:\{[^}]*\})? (\S+)/m)[1]);
     const before = await term();
     const load = new Promise((done) => execFile(options.load, [...cluster.nodes.flatMap((n) => ['--rpc', n.rpc]),
-        '--accounts', join(cluster.dir, 'accounts.json'), '--count', String(options.count),
+        '--accounts', join(cluster.dir, 'accounts.json'), '--count', String(options.seconds * 15_000), '--retry',
+        '--seconds', String(options.seconds),
         '--connections', String(options.connections)], (error, stdout, stderr) => {
         if (error) console.error(stderr);
         done(JSON.parse(stdout));

@@ -34,7 +34,7 @@ void World::propose() {
     if (node == nullptr || node->replica == nullptr || node->paused_until_us > now_us_) {
         return;
     }
-    node->replica->advance(now_us_ / 1000);
+    node->replica->set_time(now_us_ / 1000);
     if (random_.chance(100) && node->replica->raft().role() == raft::Role::leader) {
         const uint64_t id = next_read_++;
         if (node->replica->read_index(id)) {

@@ -86,7 +86,7 @@ void World::inject(Fault fault) {
             if (Node* leader = some_leader()) {
                 const NodeId to = random_.chance(300) ? 0 : random_node().id;
                 note("n{} is asked to hand over to {}", leader->id, to);
-                leader->replica->advance(now_us_ / MS);
+                leader->replica->set_time(now_us_ / MS);
                 static_cast<void>(leader->replica->transfer_leadership(to));
                 poke(*leader);
             }
@@ -217,7 +217,7 @@ void World::change_membership() {
     if (!next) {
         return;
     }
-    leader->replica->advance(now_us_ / MS);
+    leader->replica->set_time(now_us_ / MS);
     const auto taken = leader->replica->change_configuration(*next);
     outcome_.configuration_changes += taken ? 1 : 0;
     if (trace_) {

@@ -104,7 +104,7 @@ void World::deliver(uint64_t slot) {
     }
     Node& node = to->second;
     const NodeId from = message.from;
-    node.replica->advance(now_us_ / 1000);
+    node.replica->set_time(now_us_ / 1000);
     if (order_ % 16 == 0) {  // Now and then as bytes, as in life.
         const auto decoded = node.replica->receive_frame(from, raft::encode_message(message));
         if (!decoded) {

@@ -198,7 +198,8 @@ void World::broken_disk(Node& node) {
 }
 
 void World::poke(Node& node) {
-    node.replica->advance(now_us_ / MS);
+    node.replica->set_time(now_us_ / MS);
+    node.replica->tick();
     for (int round = 0; round < TAKES_MAX; ++round) {
         ordering::Outputs out = node.replica->take();
         const bool again = !out.committed.empty() || out.install;
@@ -289,7 +290,7 @@ void World::finish_sync(Node& node) {
     ASSERT(node.sync);
     storage::SyncJob job = *std::exchange(node.sync, std::nullopt);
     const auto result = job.run();
-    node.replica->advance(now_us_ / MS);
+    node.replica->set_time(now_us_ / MS);
     node.replica->synced(job.id(), result, 0.001);
 }
 
@@ -307,7 +308,7 @@ void World::finish_install(Node& node) {
         crash(node, random_.below(200 * MS));  // The state is adopted, and the log does not know.
         return;
     }
-    node.replica->advance(now_us_ / MS);
+    node.replica->set_time(now_us_ / MS);
     node.replica->snapshot_installed(meta);
 }
 
