@@ -41,7 +41,10 @@ int misused(const std::string& message, std::string_view synopsis);
 int run_program(const Arguments& arguments);
 
 int run_account(const Arguments& arguments);
+int run_attach(const Arguments& arguments);
 int run_audit(const Arguments& arguments);
+int run_bench(const Arguments& arguments);
+int run_bench_block(const Arguments& arguments);
 int run_devnet(const Arguments& arguments);
 int run_export(const Arguments& arguments);
 int run_import(const Arguments& arguments);

@@ -8,6 +8,7 @@
 
 #include <fmt/core.h>
 
+#include <algorithm>
 #include <csignal>
 #include <cstdio>
 #include <ctime>
@@ -56,6 +57,9 @@ constexpr Command COMMANDS[] = {
      "who minted what: verdicts on the seals of all blocks", run_audit},
     {"account", "--datadir DIR account new|list|import KEYFILE|update ADDRESS [--password FILE]",
      "keys of accounts in the keystore folder", run_account},
+    {"attach", "attach [ENDPOINT] [--exec SCRIPT] [--preload FILES]",
+     "a JavaScript console on a running node", run_attach},
+    {"bench", "bench evm|block [flags]", "time parts of the node", run_bench},
     {"devnet", "devnet --dir DIR --node HOST:P2PPORT:RAFTPORT…",
      "keys, genesis and member list of a cluster for development", run_devnet},
     {"statetest", "statetest PATH… [--fork F] [--jobs N] [--json]",

@@ -1,4 +1,5 @@
-// Any bytes as code: the plain interpreter and the register form must do the same, to the last unit of gas.
+// Any bytes as code: the plain interpreter and the register form must do the same, to the last unit
+// of gas.
 #include <otento/evm/code_cache.hpp>
 #include <otento/evm/testing/memory_host.hpp>
 

@@ -59,6 +59,12 @@ constexpr size_t TX_OVERHEAD_BYTES = 5;        // String header of a typed trans
     return {.error = BlockError::state_unreadable, .detail = std::string{state::to_string(error)}};
 }
 
+void tell(const BuildRequest& request, BuildStep step) {
+    if (request.step_done) {
+        request.step_done(step);
+    }
+}
+
 }  // namespace
 
 size_t PendingBlock::size_bytes() const noexcept {
@@ -250,8 +256,7 @@ void Chain::Impl::advance(std::shared_ptr<const ExecutedBlock> block, uint64_t l
 }
 
 void Chain::Impl::publish() {
-    published.set(
-        std::make_shared<const StoredView>(source, head, state->snapshot(), head_index));
+    published.set(std::make_shared<const StoredView>(source, head, state->snapshot(), head_index));
 }
 
 Hash Chain::Impl::committed_hash(uint64_t number) const noexcept {
@@ -331,6 +336,7 @@ Result<PendingPtr, BlockFault> Chain::Impl::build(const PendingPtr& parent,
     if (!outcome) {
         return Err(BlockFault{.error = BlockError::system_call});
     }
+    tell(request, BuildStep::executed);
     return seal_up(parent, std::move(block), std::move(taken), *std::move(outcome), request);
 }
 
@@ -350,6 +356,7 @@ Result<PendingPtr, BlockFault> Chain::Impl::seal_up(const PendingPtr& parent, Bl
     if (!layer) {
         return Err(state_fault(layer.error()));
     }
+    tell(request, BuildStep::state_rooted);
     Header& header = block.header;
     header.state_root = (*layer)->state_root();
     header.transactions_root = execution::transactions_root(block.transactions);
@@ -369,6 +376,7 @@ Result<PendingPtr, BlockFault> Chain::Impl::seal_up(const PendingPtr& parent, Bl
     pending->diff_ = std::move(outcome.diff);
     pending->layer_ = *std::move(layer);
     pending->parent_ = parent && layer_of(parent) ? parent : nullptr;
+    tell(request, BuildStep::sealed);
     return pending;
 }
 

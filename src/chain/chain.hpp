@@ -95,6 +95,13 @@ struct BuildLimits {
     size_t refusals = 1000;          ///< Candidates that may fail before building stops.
 };
 
+/// Steps of making a block, told when each is done; for measurements.
+enum class BuildStep : uint8_t {
+    executed,      ///< All transactions ran, the changes are known.
+    state_rooted,  ///< The state root is known.
+    sealed,  ///< Receipts and transactions are hashed, the header is complete and all encoded.
+};
+
 struct BuildRequest {
     HeaderChoice header;
     execution::CandidateSource* source = nullptr;
@@ -104,6 +111,8 @@ struct BuildRequest {
     std::function<bool()> stop{};
     /// Completes the header: may set extra_data (the seal) and nothing else. Empty: no seal.
     std::function<void(Header&)> seal{};
+    /// Told of each step. Empty: nobody listens.
+    std::function<void(BuildStep)> step_done{};
 };
 
 struct ChainOptions {

@@ -79,6 +79,24 @@ std::optional<std::string> assign(std::vector<std::string>& out, std::string_vie
     return std::nullopt;
 }
 
+std::optional<uint256> parse_ether(std::string_view text) {
+    constexpr size_t DECIMALS = 18;
+    const size_t point = std::min(text.find('.'), text.size());
+    const std::string_view whole = text.substr(0, point);
+    std::string fraction(text.substr(std::min(point + 1, text.size())));
+    if (whole.empty() || whole.starts_with("0x") || fraction.size() > DECIMALS ||
+        (point < text.size() && fraction.empty())) {
+        return std::nullopt;
+    }
+    fraction.append(DECIMALS - fraction.size(), '0');
+    const auto ether = uint256::parse(whole);
+    const auto wei = uint256::parse(fraction);
+    if (!ether || !ether->fits_u64() || !wei) {
+        return std::nullopt;
+    }
+    return *ether * uint256{1'000'000'000'000'000'000} + *wei;
+}
+
 std::optional<uint64_t> parse_duration_ms(std::string_view text) {
     struct Unit {
         std::string_view name;

@@ -1,6 +1,8 @@
 // Values of flags as Go's flag package and geth read them.
 #pragma once
 
+#include <otento/base/uint256.hpp>
+
 #include <optional>
 #include <string>
 #include <string_view>
@@ -30,6 +32,9 @@ template <typename T>
     }
     return wrong;
 }
+
+/// Ether with up to 18 decimals ("1", "0.25") in wei; empty if malformed or above 2^64 ether.
+[[nodiscard]] std::optional<uint256> parse_ether(std::string_view text);
 
 /// A Go duration ("3h0m0s", "500ms") in milliseconds; empty if malformed, negative or above 2^62
 /// ms.

@@ -166,7 +166,14 @@ void add_rpc(std::vector<Flag>& out) {
          "Most time of eth_call (5s)"},
         {{"rpc.txfeecap"},
          false,
-         set<&O::rpc_tx_fee_cap_ether>,
+         [](O& options, std::string_view value) -> std::optional<std::string> {
+             const auto wei = parse_ether(value);
+             if (!wei) {
+                 return fmt::format("\"{}\" is no amount of ether such as 1 or 0.5", value);
+             }
+             options.rpc_tx_fee_cap_wei = *wei;
+             return std::nullopt;
+         },
          "",
          "Most ether a transaction may cost (1)"},
         {{"rpc.batch-request-limit"},

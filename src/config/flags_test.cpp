@@ -129,6 +129,17 @@ TEST(Flags, table_has_no_name_twice_and_every_flag_does_or_says_something) {
     EXPECT_NE(flag_help().find("--http, --rpc "), std::string::npos);
 }
 
+TEST(FlagValues, ether_has_up_to_18_decimals) {
+    EXPECT_EQ(parse_ether("1"), uint256{1'000'000'000'000'000'000});
+    EXPECT_EQ(parse_ether("0"), uint256{0});
+    EXPECT_EQ(parse_ether("0.25"), uint256{250'000'000'000'000'000});
+    EXPECT_EQ(parse_ether("2.000000000000000001"), uint256{2'000'000'000'000'000'001});
+    for (const char* text : {"", ".", ".5", "1.", "1.0000000000000000001", "-1", "1e3", "0x1",
+                             "1.2.3", "99999999999999999999"}) {
+        EXPECT_FALSE(parse_ether(text)) << text;
+    }
+}
+
 TEST(FlagValues, go_durations) {
     EXPECT_EQ(parse_duration_ms("3h0m0s"), 10'800'000u);
     EXPECT_EQ(parse_duration_ms("1.5s"), 1500u);

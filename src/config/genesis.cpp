@@ -70,8 +70,8 @@ class Parser {
     Result<Genesis, Error> parse(const JsonInput& root) {
         const GenesisField document{root, ""};
         TRY_VOID(document.want_object());
-        for (size_t i = 0; i < root.members.size(); ++i) {
-            TRY_VOID(read(root.members[i].first, document.member(i)));
+        for (size_t i = 0; i < root.keys.size(); ++i) {
+            TRY_VOID(read(root.keys[i], document.member(i)));
         }
         TRY_VOID(finish());
         return std::move(genesis_);
@@ -136,9 +136,9 @@ class Parser {
 
     Result<void, Error> read_config(const GenesisField& config) {
         TRY_VOID(config.want_object());
-        for (size_t i = 0; i < config.value.members.size(); ++i) {
-            if (config.value.members[i].second.kind != Kind::null) {
-                TRY_VOID(read_config_field(config.value.members[i].first, config.member(i)));
+        for (size_t i = 0; i < config.value.keys.size(); ++i) {
+            if (config.value.items[i].kind != Kind::null) {
+                TRY_VOID(read_config_field(config.value.keys[i], config.member(i)));
             }
         }
         return {};
@@ -226,11 +226,11 @@ class Parser {
             const GenesisField entry{field.value.items[i], fmt::format("{}[{}]", field.path, i)};
             TRY_VOID(entry.want_object());
             types::CodeSizeStep step{.bytes_max = 24 * KIB};
-            for (size_t j = 0; j < entry.value.members.size(); ++j) {
+            for (size_t j = 0; j < entry.value.keys.size(); ++j) {
                 const auto member = entry.member(j);
-                if (same_key(entry.value.members[j].first, "block")) {
+                if (same_key(entry.value.keys[j], "block")) {
                     TRY(step.block, member.number64());
-                } else if (same_key(entry.value.members[j].first, "size")) {
+                } else if (same_key(entry.value.keys[j], "size")) {
                     TRY(step.bytes_max,
                         read_kib(member, "Genesis max code size must be between 24 and 128", 24));
                 }
@@ -253,9 +253,9 @@ class Parser {
             TRY_VOID(entry.want_object());
             uint64_t block = 0;
             std::optional<uint64_t> code_size;
-            for (size_t j = 0; j < entry.value.members.size(); ++j) {
+            for (size_t j = 0; j < entry.value.keys.size(); ++j) {
                 const auto member = entry.member(j);
-                const std::string_view key = entry.value.members[j].first;
+                const std::string_view key = entry.value.keys[j];
                 if (same_key(key, "block")) {
                     TRY(block, member.number64());
                 } else if (same_key(key, "contractsizelimit")) {
@@ -282,12 +282,12 @@ class Parser {
     /// EIP-7840: limits by name of the fork that brings them; its time stands in `<name>Time`.
     Result<void, Error> read_blob_schedule(const GenesisField& schedule) {
         TRY_VOID(schedule.want_object());
-        for (size_t i = 0; i < schedule.value.members.size(); ++i) {
+        for (size_t i = 0; i < schedule.value.keys.size(); ++i) {
             const auto entry = schedule.member(i);
             TRY_VOID(entry.want_object());
             types::BlobParams params;
-            for (size_t j = 0; j < entry.value.members.size(); ++j) {
-                const std::string_view key = entry.value.members[j].first;
+            for (size_t j = 0; j < entry.value.keys.size(); ++j) {
+                const std::string_view key = entry.value.keys[j];
                 const auto field = entry.member(j);
                 if (same_key(key, "target")) {
                     TRY(params.target, field.number64());
@@ -300,16 +300,16 @@ class Parser {
             if (params.update_fraction == 0) {
                 return Err(entry.error("missing required field 'baseFeeUpdateFraction'"));
             }
-            blobs_[lower(schedule.value.members[i].first)] = params;
+            blobs_[lower(schedule.value.keys[i])] = params;
         }
         return {};
     }
 
     Result<void, Error> read_otento(const GenesisField& otento) {
         TRY_VOID(otento.want_object());
-        for (size_t i = 0; i < otento.value.members.size(); ++i) {
+        for (size_t i = 0; i < otento.value.keys.size(); ++i) {
             const auto field = otento.member(i);
-            const std::string_view key = otento.value.members[i].first;
+            const std::string_view key = otento.value.keys[i];
             if (same_key(key, "feeMarket")) {
                 TRY(genesis_.config.fee_market, field.boolean());
             } else if (same_key(key, "switchBlock")) {
@@ -342,9 +342,9 @@ class Parser {
 
     Result<void, Error> read_alloc(const GenesisField& alloc) {
         TRY_VOID(alloc.want_object());
-        for (size_t i = 0; i < alloc.value.members.size(); ++i) {
+        for (size_t i = 0; i < alloc.value.keys.size(); ++i) {
             const auto field = alloc.member(i);
-            const auto address = fixed_from_hex<20>(alloc.value.members[i].first);
+            const auto address = fixed_from_hex<20>(alloc.value.keys[i]);
             if (!address) {
                 return Err(field.error("the key is no address of 20 bytes in hex"));
             }
@@ -360,8 +360,8 @@ class Parser {
         TRY_VOID(account.want_object());
         types::GenesisAccount out;
         bool have_balance = false;
-        for (size_t i = 0; i < account.value.members.size(); ++i) {
-            const std::string_view key = account.value.members[i].first;
+        for (size_t i = 0; i < account.value.keys.size(); ++i) {
+            const std::string_view key = account.value.keys[i];
             const auto field = account.member(i);
             if (field.value.kind == Kind::null) {
                 continue;
@@ -388,8 +388,9 @@ class Parser {
     Result<std::map<Hash, Hash>, Error> read_storage(const GenesisField& storage) {
         TRY_VOID(storage.want_object());
         std::map<Hash, Hash> out;
-        for (size_t i = 0; i < storage.value.members.size(); ++i) {
-            const auto& [key_text, value] = storage.value.members[i];
+        for (size_t i = 0; i < storage.value.keys.size(); ++i) {
+            const std::string& key_text = storage.value.keys[i];
+            const JsonInput& value = storage.value.items[i];
             const auto key = parse_slot(key_text);
             const auto word = value.kind == Kind::string ? parse_slot(value.text) : std::nullopt;
             if (!key || !word) {

@@ -24,7 +24,7 @@
 namespace otento::config {
 
 /// Newest fork of a new chain whose genesis schedules none.
-inline constexpr std::string_view DEFAULT_FORK = "cancun";
+inline constexpr std::string_view DEFAULT_FORK = "osaka";
 
 /// GoQuorum's replacements for `gasLimit` 0 and `difficulty` null.
 inline constexpr uint64_t DEFAULT_GAS_LIMIT = 800'000'000;

@@ -119,7 +119,7 @@ TEST(Genesis, new_chain_has_all_forks_up_to_the_default_from_block_0) {
     EXPECT_EQ(forks.paris_block, 0u);
     EXPECT_EQ(forks.shanghai_time, 0u);
     EXPECT_EQ(forks.cancun_time, 0u);
-    EXPECT_FALSE(forks.prague_time);
+    EXPECT_EQ(forks.osaka_time, 0u);
     EXPECT_TRUE(validate_genesis(*genesis));
 }
 

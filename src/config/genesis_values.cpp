@@ -18,7 +18,8 @@ Error GenesisField::error(std::string_view what) const {
 }
 
 GenesisField GenesisField::member(size_t index) const {
-    const auto& [key, inner] = value.members[index];
+    const std::string& key = value.keys[index];
+    const JsonInput& inner = value.items[index];
     return {inner, path.empty() ? key : fmt::format("{}.{}", path, key)};
 }
 

@@ -26,7 +26,8 @@ JsonInput copy(dom::element element) {
             out.kind = Kind::object;
             const dom::object members = element.get_object().value_unsafe();
             for (const auto [key, value] : members) {
-                out.members.emplace_back(std::string(key), copy(value));
+                out.keys.emplace_back(key);
+                out.items.push_back(copy(value));
             }
             break;
         }

@@ -6,7 +6,6 @@
 
 #include <string>
 #include <string_view>
-#include <utility>
 #include <vector>
 
 namespace otento::config {
@@ -17,8 +16,8 @@ struct JsonInput {
 
     Kind kind = Kind::null;
     std::string text;  ///< Decimal digits of a number, content of a string, "true" or "false".
-    std::vector<JsonInput> items;
-    std::vector<std::pair<std::string, JsonInput>> members;
+    std::vector<JsonInput> items;   ///< Elements of an array, values of an object.
+    std::vector<std::string> keys;  ///< Of an object: one for each item.
 };
 
 /// Deepest nesting that is read.

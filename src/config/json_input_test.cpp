@@ -9,15 +9,15 @@ TEST(JsonInput, keeps_members_in_file_order_with_their_kinds) {
     const auto root =
         parse_json(R"({"b": [1, "x", null, true], "a": {"big": 18446744073709551615}})");
     ASSERT_TRUE(root);
-    ASSERT_EQ(root->members.size(), 2u);
-    EXPECT_EQ(root->members[0].first, "b");
-    const auto& list = root->members[0].second;
+    ASSERT_EQ(root->keys.size(), 2u);
+    EXPECT_EQ(root->keys[0], "b");
+    const auto& list = root->items[0];
     ASSERT_EQ(list.items.size(), 4u);
     EXPECT_EQ(list.items[0].text, "1");
     EXPECT_EQ(list.items[1].text, "x");
     EXPECT_EQ(list.items[2].kind, JsonInput::Kind::null);
     EXPECT_EQ(list.items[3].kind, JsonInput::Kind::boolean);
-    EXPECT_EQ(root->members[1].second.members[0].second.text, "18446744073709551615");
+    EXPECT_EQ(root->items[1].items[0].text, "18446744073709551615");
 }
 
 TEST(JsonInput, refuses_text_that_is_not_one_whole_document) {

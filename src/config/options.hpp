@@ -3,6 +3,7 @@
 #pragma once
 
 #include <otento/base/result.hpp>
+#include <otento/base/uint256.hpp>
 #include <otento/config/error.hpp>
 
 #include <cstdint>
@@ -71,7 +72,7 @@ struct NodeOptions {
     std::string ipc_path = "geth.ipc";  ///< Relative to datadir unless absolute.
     uint64_t rpc_gas_cap = 50'000'000;
     uint32_t rpc_evm_timeout_ms = 5000;
-    std::string rpc_tx_fee_cap_ether = "1";  ///< Decimal; "0": none.
+    uint256 rpc_tx_fee_cap_wei = 1'000'000'000'000'000'000;  ///< 0: none.
     uint32_t rpc_batch_items_max = 1000;
     uint64_t rpc_batch_bytes_max = 25'000'000;
     uint64_t rpc_log_blocks_max = 0;   ///< 0: no limit.

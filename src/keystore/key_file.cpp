@@ -46,9 +46,9 @@ const JsonInput* find(const JsonInput* object, std::string_view name) {
     if (object == nullptr || object->kind != JsonInput::Kind::object) {
         return nullptr;
     }
-    for (const auto& [key, value] : object->members) {
-        if (same(key, name)) {
-            return &value;
+    for (size_t i = 0; i < object->keys.size(); ++i) {
+        if (same(object->keys[i], name)) {
+            return &object->items[i];
         }
     }
     return nullptr;

@@ -86,6 +86,11 @@ Result<std::unique_ptr<chain::Chain>, std::string> open_store(const config::Node
 
 }  // namespace
 
+std::string ipc_path(const config::NodeOptions& options) {
+    const bool bare = options.ipc_path.find('/') == std::string::npos;
+    return bare ? options.datadir + "/" + options.ipc_path : options.ipc_path;
+}
+
 Result<Datadir, std::string> open_datadir(const config::NodeOptions& options) {
     if (!options.datadir.empty()) {
         const Datadir datadir{.root = options.datadir};

@@ -17,6 +17,9 @@ struct Datadir {
     [[nodiscard]] std::string journal() const { return geth() + "/transactions.journal"; }
 };
 
+/// Where the local socket lies: --ipcpath, within the data directory if it is a bare name.
+[[nodiscard]] std::string ipc_path(const config::NodeOptions& options);
+
 /// Checks the directory, which must exist. Refuses one whose chain was written by GoQuorum itself
 /// (LevelDB).
 [[nodiscard]] Result<Datadir, std::string> find_datadir(const config::NodeOptions& options);

@@ -5,6 +5,7 @@
 #include <otento/config/enode.hpp>
 #include <otento/config/genesis.hpp>
 #include <otento/config/static_nodes.hpp>
+#include <otento/net/ipc_server.hpp>
 #include <otento/node/backend.hpp>
 #include <otento/node/datadir.hpp>
 #include <otento/node/ledger_host.hpp>
@@ -25,6 +26,7 @@ constexpr unsigned SLOW_RPC_THREADS = 2;
 constexpr size_t SLOW_RPC_WAITING_MAX = 1000;
 constexpr uint64_t HAND_OVER_MS = 1000;
 constexpr uint32_t HTTP_GRACE_MS = 2000;
+constexpr uint32_t IPC_GRACE_MS = 1000;
 
 uint64_t random_seed() {
     uint8_t bytes[8];
@@ -110,6 +112,8 @@ struct Node::Parts {
     std::unique_ptr<rpc::Dispatcher> dispatcher;
     std::unique_ptr<rpc::HttpGateway> gateway;
     std::unique_ptr<net::HttpServer> http;
+    std::unique_ptr<rpc::Dispatcher> ipc_dispatcher;
+    std::unique_ptr<net::IpcServer> ipc;
 
     [[nodiscard]] Result<void, std::string> load_keys();
     [[nodiscard]] Result<void, std::string> open_chain();
@@ -118,6 +122,8 @@ struct Node::Parts {
     [[nodiscard]] Result<void, std::string> open_raft();
     [[nodiscard]] Result<void, std::string> listen_p2p();
     [[nodiscard]] Result<void, std::string> listen_rpc();
+    [[nodiscard]] Result<void, std::string> listen_ipc();
+    [[nodiscard]] rpc::Options rpc_options(std::vector<std::string> modules);
     [[nodiscard]] Result<std::vector<consensus::MemberAddress>, std::string> static_members() const;
 };
 
@@ -289,6 +295,25 @@ Result<void, std::string> Node::Parts::listen_p2p() {
     return {};
 }
 
+rpc::Options Node::Parts::rpc_options(std::vector<std::string> modules) {
+    rpc::Options out;
+    out.modules = std::move(modules);
+    out.gas_cap = options.rpc_gas_cap;
+    out.call_timeout_ms = options.rpc_evm_timeout_ms;
+    out.batch_items_max = options.rpc_batch_items_max;
+    out.batch_bytes_max = options.rpc_batch_bytes_max;
+    out.log_blocks_max = options.rpc_log_blocks_max;
+    out.log_results_max = options.rpc_log_results_max;
+    out.executor = [this](std::function<void()> task) {
+        // Full: the thread of the answer does it, which slows down whoever asks too much.
+        auto shared = std::make_shared<std::function<void()>>(std::move(task));
+        if (!slow_rpc.run([shared] { (*shared)(); })) {
+            (*shared)();
+        }
+    };
+    return out;
+}
+
 Result<void, std::string> Node::Parts::listen_rpc() {
     const std::string client = version() +
                                (options.identity.empty() ? "" : "/" + options.identity) +
@@ -304,22 +329,8 @@ Result<void, std::string> Node::Parts::listen_rpc() {
         logger::info("start", "8 rpc: off; start with --http to serve JSON-RPC");
         return {};
     }
-    rpc::Options rpc_options;
-    rpc_options.modules = options.http.modules;
-    rpc_options.gas_cap = options.rpc_gas_cap;
-    rpc_options.call_timeout_ms = options.rpc_evm_timeout_ms;
-    rpc_options.batch_items_max = options.rpc_batch_items_max;
-    rpc_options.batch_bytes_max = options.rpc_batch_bytes_max;
-    rpc_options.log_blocks_max = options.rpc_log_blocks_max;
-    rpc_options.log_results_max = options.rpc_log_results_max;
-    rpc_options.executor = [this](std::function<void()> task) {
-        // Full: the thread of the answer does it, which slows down whoever asks too much.
-        auto shared = std::make_shared<std::function<void()>>(std::move(task));
-        if (!slow_rpc.run([shared] { (*shared)(); })) {
-            (*shared)();
-        }
-    };
-    dispatcher = std::make_unique<rpc::Dispatcher>(*backend, clock, std::move(rpc_options));
+    dispatcher = std::make_unique<rpc::Dispatcher>(*backend, clock,
+                                                   rpc_options(options.http.modules));
     gateway = std::make_unique<rpc::HttpGateway>(*dispatcher, *backend);
     net::HttpOptions http_options;
     http_options.host = options.http.host;
@@ -338,6 +349,34 @@ Result<void, std::string> Node::Parts::listen_rpc() {
     return {};
 }
 
+Result<void, std::string> Node::Parts::listen_ipc() {
+    if (options.ipc_disabled || options.ipc_path.empty()) {
+        return {};
+    }
+    net::IpcOptions ipc_options;
+    ipc_options.path = ipc_path(options);
+    ipc_dispatcher =
+        std::make_unique<rpc::Dispatcher>(*backend, clock, rpc_options(rpc::all_modules()));
+    auto started = net::IpcServer::start(
+        ipc_options, [this](std::string message, net::IpcRespond respond) {
+            ipc_dispatcher->handle(std::move(message), std::move(respond));
+        });
+    if (!started && started.error() == net::IpcError::path_too_long) {
+        // Deep data directories are common; a start script that works without console should.
+        logger::warn("start", "  ipc: off, since {} for {}; see --ipcpath",
+                     to_string(started.error()), ipc_options.path);
+        return {};
+    }
+    if (!started) {
+        return Err(fmt::format("cannot serve JSON-RPC at {}: {}", ipc_options.path,
+                               to_string(started.error())));
+    }
+    ipc = *std::move(started);
+    logger::info("start", "  ipc: {}, all modules; open a console with otento attach",
+                 ipc_options.path);
+    return {};
+}
+
 // --- Start and stop
 // ----------------------------------------------------------------------------------------
 
@@ -352,6 +391,7 @@ Result<std::unique_ptr<Node>, std::string> Node::start(const config::NodeOptions
     TRY_VOID(node->parts_->open_raft());
     TRY_VOID(node->parts_->listen_p2p());
     TRY_VOID(node->parts_->listen_rpc());
+    TRY_VOID(node->parts_->listen_ipc());
     return node;
 }
 
@@ -372,6 +412,10 @@ void Node::stop() {
     if (parts.http) {
         parts.http->stop(HTTP_GRACE_MS);
         parts.http.reset();
+    }
+    if (parts.ipc) {
+        parts.ipc->stop(IPC_GRACE_MS);
+        parts.ipc.reset();
     }
     parts.slow_rpc.stop();
     parts.forwarder.disconnect();

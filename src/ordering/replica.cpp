@@ -485,6 +485,8 @@ Outputs Replica::take() {
     }
     if (failed_) {
         out.messages.clear();
+        out.committed.clear();
+        out.more_committed = false;
         out.install.reset();
         out.failed = failed_;
     }

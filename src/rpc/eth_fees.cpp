@@ -120,8 +120,8 @@ void write_rewards(const chain::ExecutedBlock& block, const std::vector<double>&
         const auto price = jsonrpc::effective_gas_price(block.block->transactions[i], base_fee);
         shares.push_back({price - std::min(price, base_fee), block.receipts[i].gas_used});
     }
-    std::stable_sort(shares.begin(), shares.end(),
-                     [](const Share& a, const Share& b) { return a.tip < b.tip; });
+    std::sort(shares.begin(), shares.end(),
+              [](const Share& a, const Share& b) { return a.tip < b.tip; });
     out.begin_array();
     size_t at = 0;
     uint64_t sum = shares.empty() ? 0 : shares[0].gas;

@@ -223,13 +223,19 @@ TEST_F(EthTest, sending_gives_the_hash_or_the_pools_words) {
 }
 
 TEST_F(EthTest, fees_above_the_cap_are_not_sent) {
-    auto tx = transfer(4, OTHER);
-    tx.max_fee_per_gas = tx.max_priority_fee_per_gas =
-        15'000'000'000'000;  // times 100,000 gas: 1.5 ether
-    types::sign(tx, testing::SECRET_KEY);
-    const std::string raw = "[" + quoted(types::encode_transaction(tx)) + "]";
-    EXPECT_EQ(call("eth_sendRawTransaction", raw),
-              "error -32000 tx fee (1.50 ether) exceeds the configured cap (1.00 ether)");
+    using types::TxType;
+    std::string raw;
+    types::Transaction tx;
+    for (const TxType type : {TxType::legacy, TxType::access_list, TxType::dynamic_fee}) {
+        tx = transfer(4, OTHER);
+        tx.type = type;
+        tx.max_fee_per_gas = 15'000'000'000'000;  // times 100,000 gas: 1.5 ether
+        tx.max_priority_fee_per_gas = type == TxType::dynamic_fee ? uint256{1} : tx.max_fee_per_gas;
+        types::sign(tx, testing::SECRET_KEY);
+        raw = "[" + quoted(types::encode_transaction(tx)) + "]";
+        EXPECT_EQ(call("eth_sendRawTransaction", raw),
+                  "error -32000 tx fee (1.50 ether) exceeds the configured cap (1.00 ether)");
+    }
     EXPECT_TRUE(backend.submitted.empty());
     restart({.tx_fee_cap_wei = 0});
     EXPECT_EQ(call("eth_sendRawTransaction", raw), quoted(types::transaction_hash(tx)));

@@ -10,7 +10,7 @@
 
 namespace otento::rpc {
 
-/// Runs a task soon, on a thread that may take its time. Must not run it within the call.
+/// Runs a task soon, on a thread that may take its time; within the call if there is no other way.
 using Executor = std::function<void(std::function<void()>)>;
 
 struct Options {
