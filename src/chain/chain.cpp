@@ -496,6 +496,11 @@ Result<std::unique_ptr<Chain>, ChainFailure> Chain::open(const ChainOptions& opt
 const types::ChainConfig& Chain::config() const noexcept {
     return impl_->source->config;
 }
+void Chain::amend_rules(const types::ChainConfig& config) {
+    ASSERT(config.rule_set == impl_->source->config.rule_set);
+    ASSERT(config.chain_id == impl_->source->config.chain_id);
+    impl_->source->config = config;
+}
 const Hash& Chain::genesis_hash() const noexcept {
     return impl_->genesis_hash;
 }

@@ -141,6 +141,9 @@ class Chain {
     [[nodiscard]] const Hash& genesis_hash() const noexcept;
     [[nodiscard]] std::shared_ptr<const ExecutedBlock> head() const noexcept;
     [[nodiscard]] uint64_t head_number() const noexcept { return head()->block->header.number; }
+    /// Changes what `config` says of blocks to come or of those that fit both ways: an import finds
+    /// out about the rules of a GoQuorum chain. Not while views are in use by other threads.
+    void amend_rules(const types::ChainConfig& config);
     /// Log index of the last entry applied, block or not; 0 on a fresh chain. Survives restarts.
     [[nodiscard]] uint64_t applied_index() const noexcept;
     /// The newest published view; never null.

@@ -16,7 +16,7 @@
 
 #include <fmt/core.h>
 
-#include <fstream>
+#include <filesystem>
 
 namespace otento::node {
 namespace {
@@ -141,16 +141,7 @@ Result<void, std::string> Node::Parts::load_keys() {
 Result<void, std::string> Node::Parts::open_chain() {
     TRY(genesis, load_genesis(options, datadir));
     network_id = options.network_id.value_or(genesis.config.chain_id);
-    chain::ChainOptions chain_options;
-    chain_options.path = datadir.chain();
-    chain_options.genesis = genesis;
-    chain_options.history = options.history_blocks;
-    auto opened = chain::Chain::open(chain_options);
-    if (!opened) {
-        return Err(opened.error().detail.empty() ? std::string(to_string(opened.error().error))
-                                                 : opened.error().detail);
-    }
-    chain = *std::move(opened);
+    TRY(chain, node::open_chain(options, datadir, genesis));
     logger::info("start", "3 storage: {}", datadir.chain());
     logger::info("start", "4 chain: id {}, genesis {}, head {} {}, applied log entry {}",
                  genesis.config.chain_id, to_hex0x(chain->genesis_hash()), chain->head_number(),
@@ -250,6 +241,8 @@ Result<void, std::string> Node::Parts::open_raft() {
     ledger_options.raft_id = raft_id;
     ledger_options.node_secret_key = node_key;
     ledger_options.block_time_ms = options.block_time_ms;
+    ledger_options.gas_limit_floor = options.gas_limit_floor.value_or(0);
+    ledger_options.gas_limit_ceiling = options.gas_limit_ceiling.value_or(0);
     ledger = std::make_unique<LedgerHost>(
         std::move(ledger_options),
         consensus::Ledger::Parts{*chain, *pool, *raft, forwarder, recovery, clock},
@@ -461,21 +454,19 @@ Result<std::string, std::string> init_datadir(const config::NodeOptions& options
     for (const std::string& notice : notices) {
         logger::warn("init", "{}", notice);
     }
-    chain::ChainOptions chain_options;
-    chain_options.path = datadir.chain();
-    chain_options.genesis = *genesis;
-    const auto opened = chain::Chain::open(chain_options);
-    if (!opened) {
-        return Err(opened.error().detail.empty() ? std::string(to_string(opened.error().error))
-                                                 : opened.error().detail);
+    TRY(const auto chain, open_chain(options, datadir, *genesis));
+    std::error_code error;
+    if (std::filesystem::exists(datadir.genesis(), error) && chain->head_number() != 0) {
+        const auto stored = config::load_genesis(datadir.genesis());
+        const std::string problem =
+            stored ? rule_change_problem(stored->config, genesis->config, chain->head_number())
+                   : stored.error().message;
+        if (!problem.empty()) {
+            return Err(problem);
+        }
     }
-    std::ofstream out(datadir.genesis(), std::ios::binary);
-    out << config::print_genesis(*genesis);
-    out.close();
-    if (!out) {
-        return Err(fmt::format("cannot write {}", datadir.genesis()));
-    }
-    return to_hex0x((*opened)->genesis_hash());
+    TRY_VOID(keep_genesis(datadir, *genesis));
+    return to_hex0x(chain->genesis_hash());
 }
 
 }  // namespace otento::node
