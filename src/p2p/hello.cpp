@@ -14,7 +14,7 @@ Result<Hello, rlp::Error> read_rest(rlp::Reader& items) {
     TRY(const uint64_t lane, items.read_uint64());
     TRY(hello.instance, items.read_uint64());
     TRY_VOID(items.finish());
-    if (lane >= LANE_COUNT) {
+    if (lane > static_cast<uint64_t>(Lane::questions)) {
         return Err(rlp::Error::overflow);
     }
     hello.lane = static_cast<Lane>(lane);
@@ -31,6 +31,8 @@ std::string_view to_string(Lane lane) noexcept {
             return "raft";
         case Lane::raft_bulk:
             return "raft-bulk";
+        case Lane::questions:
+            return "questions";
     }
     return "unknown";
 }
@@ -116,7 +118,7 @@ Result<void, Refusal> check_hello(const Hello& theirs, const Hello& ours,
     if (theirs.genesis_hash != ours.genesis_hash) {
         return Err(Refusal::genesis);
     }
-    if (theirs.raft_id != expected_raft_id) {
+    if (theirs.raft_id != expected_raft_id && theirs.lane != Lane::questions) {
         return Err(Refusal::raft_id);
     }
     if (theirs.lane != ours.lane) {

@@ -19,12 +19,21 @@ enum class Lane : uint8_t {
     p2p = 0,          ///< Transactions, catch-up; on the p2p port.
     raft_urgent = 1,  ///< Raft frames of up to URGENT_BYTES_MAX; on the raft port.
     raft_bulk = 2,    ///< Larger Raft frames; on the raft port.
+    questions = 3,  ///< Dialed when needed, by members and by who wants to be one; on the p2p port.
 };
+/// Those that stand between members all the time.
 constexpr size_t LANE_COUNT = 3;
 [[nodiscard]] std::string_view to_string(Lane lane) noexcept;
 
 /// Frame kinds on the wire. Kinds from `channel_base` on are Channel values added to it.
-enum class FrameKind : uint8_t { hello = 1, refusal = 2, raft = 16, channel_base = 32 };
+enum class FrameKind : uint8_t {
+    hello = 1,
+    refusal = 2,
+    question = 3,
+    answer = 4,
+    raft = 16,
+    channel_base = 32
+};
 
 struct Hello {
     uint64_t version = PROTOCOL_VERSION;
@@ -60,7 +69,7 @@ enum class Refusal : uint8_t {
 [[nodiscard]] Refusal decode_refusal(BytesView body) noexcept;
 
 /// Compares a peer's hello with ours. `expected_raft_id` is the id of the member whose key the peer
-/// has proven.
+/// has proven; on the lane for questions nobody has to have one.
 [[nodiscard]] Result<void, Refusal> check_hello(const Hello& theirs, const Hello& ours,
                                                 uint64_t expected_raft_id) noexcept;
 
