@@ -91,6 +91,18 @@ void add_network(std::vector<Flag>& out) {
          set<&O::block_time_ms>,
          "",
          "Least milliseconds between blocks (50)"},
+        {{"join"},
+         false,
+         [](O& options, std::string_view value) -> std::optional<std::string> {
+             std::vector<std::string> more;
+             auto wrong = assign(more, value);
+             options.join.insert(options.join.end(), more.begin(), more.end());
+             return wrong;
+         },
+         "",
+         "Members of the cluster to join, HOST:PORT (p2p) or enode; may be repeated"},
+        {{"join-token"}, false, set<&O::join_token>, "", "Joins without an operator, if allowed"},
+        {{"advertise"}, false, set<&O::advertise_host>, "", "Host by which others reach this node"},
         {{"raftjoinexisting"},
          false,
          set<&O::join_existing>,

@@ -4,6 +4,7 @@
 
 #include <otento/node/ledger_host.hpp>
 #include <otento/node/metrics.hpp>
+#include <otento/node/raft_host.hpp>
 #include <otento/p2p/network.hpp>
 #include <otento/rpc/backend.hpp>
 
@@ -22,7 +23,7 @@ class NodeBackend final : public rpc::Backend {
         const chain::Chain& chain;
         std::shared_ptr<const txpool::PoolIndex> pool;
         txpool::PoolLimits limits;
-        const ordering::Orderer& orderer;
+        RaftHost& orderer;
         LedgerHost& ledger;
         const p2p::Network& network;
         Metrics& metrics;
@@ -46,6 +47,9 @@ class NodeBackend final : public rpc::Backend {
     [[nodiscard]] std::optional<std::string> raft_leader() const override;
     [[nodiscard]] std::vector<rpc::ClusterMember> raft_cluster() const override;
 
+    void change_membership(rpc::MembershipCall call,
+                           std::function<void(rpc::MembershipAnswer)> done) override;
+
     [[nodiscard]] rpc::Readiness readiness() const override;
     [[nodiscard]] std::string metrics() const override;
     [[nodiscard]] std::optional<uint64_t> timestamp_nanos(
@@ -55,6 +59,8 @@ class NodeBackend final : public rpc::Backend {
     void begin_shutdown() noexcept { stopping_ = true; }
 
   private:
+    [[nodiscard]] std::string removed_reason() const;
+
     BackendOptions options_;
     Parts parts_;
     std::atomic<bool> stopping_{false};

@@ -14,6 +14,7 @@ struct Datadir {
     [[nodiscard]] std::string geth() const { return root + "/geth"; }
     [[nodiscard]] std::string chain() const { return geth() + "/chaindata"; }
     [[nodiscard]] std::string genesis() const { return geth() + "/genesis.json"; }
+    [[nodiscard]] std::string joined() const { return geth() + "/joined"; }
     [[nodiscard]] std::string journal() const { return geth() + "/transactions.journal"; }
 };
 

@@ -5,9 +5,14 @@
 #include <otento/config/enode.hpp>
 #include <otento/config/genesis.hpp>
 #include <otento/config/static_nodes.hpp>
+#include <otento/node/answers.hpp>
 #include <otento/node/backend.hpp>
 #include <otento/node/datadir.hpp>
+#include <otento/node/joiner.hpp>
+#include <otento/node/joining_backend.hpp>
 #include <otento/node/ledger_host.hpp>
+#include <otento/node/member_directory.hpp>
+#include <otento/node/place.hpp>
 #include <otento/node/raft_host.hpp>
 #include <otento/node/task_threads.hpp>
 #include <otento/node/thread_pool.hpp>
@@ -40,10 +45,29 @@ class FrameRouter final : public p2p::NetworkEvents {
     void on_raft_frame(uint64_t from, Bytes frame) override {
         raft_.receive(from, std::move(frame));
     }
-    void on_frame(uint64_t, p2p::Channel channel, Bytes frame) override {
-        if (channel == p2p::Channel::transactions) {
-            ledger_.forwarded(std::move(frame));
+    void on_frame(uint64_t from, p2p::Channel channel, Bytes frame) override {
+        switch (channel) {
+            case p2p::Channel::transactions:
+                ledger_.forwarded(std::move(frame));
+                return;
+            case p2p::Channel::request:
+                raft_.receive_request(from, std::move(frame));
+                return;
+            case p2p::Channel::response:
+                raft_.receive_answer(from, std::move(frame));
+                return;
         }
+    }
+    void connect(p2p::Network& network) noexcept { network_.store(&network); }
+    void on_question(p2p::Question question) override {
+        p2p::Network* const network = network_.load();
+        if (network == nullptr || !decode_question(question.body)) {
+            return;
+        }
+        const YouAre answer =
+            describe_asker(question.node_key, *raft_.status(), *ledger_.status()->member_keys);
+        network->answer(question.conversation,
+                        std::make_shared<const Bytes>(encode_you_are(answer)));
     }
     void on_peer(uint64_t raft_id, bool connected) override {
         logger::info("p2p", "member {} is {}", raft_id, connected ? "connected" : "gone");
@@ -52,6 +76,7 @@ class FrameRouter final : public p2p::NetworkEvents {
   private:
     RaftHost& raft_;
     LedgerHost& ledger_;
+    std::atomic<p2p::Network*> network_{nullptr};
 };
 
 /// Lets the ledger forward before the network exists.
@@ -69,14 +94,6 @@ class Forwarder final : public consensus::TransactionForwarder {
     std::atomic<p2p::Network*> network_{nullptr};
 };
 
-std::string enode_text(const consensus::MemberAddress& member) {
-    return config::to_string(config::Enode{.node_id = member.node_key,
-                                           .host = member.host,
-                                           .tcp_port = member.p2p_port,
-                                           .discport = 0,
-                                           .raft_port = member.raft_port});
-}
-
 }  // namespace
 
 std::string version() {
@@ -93,6 +110,10 @@ struct Node::Parts {
     types::Genesis genesis;
     uint64_t network_id = 0;
     uint64_t raft_id = 0;
+    std::vector<p2p::Endpoint> contacts;
+    consensus::MemberKeys founders;
+    raft::Configuration bootstrap;
+    std::function<void()> wake;
 
     std::unique_ptr<storage::Disk> disk = storage::make_posix_disk();
     ThreadPool recovery{RECOVERY_WORKERS};
@@ -106,6 +127,10 @@ struct Node::Parts {
     std::unique_ptr<FrameRouter> router;
     std::unique_ptr<p2p::Network> network;
     std::unique_ptr<NodeBackend> backend;
+    std::unique_ptr<Joiner> joiner;  ///< Only while the node is no member.
+    std::unique_ptr<JoiningBackend> joining_backend;
+    std::atomic<bool> joined = false;
+    Published<std::string> join_failure;
     TaskThreads slow_rpc{SLOW_RPC_THREADS, SLOW_RPC_WAITING_MAX};
     std::unique_ptr<rpc::Dispatcher> dispatcher;
     std::unique_ptr<rpc::HttpGateway> gateway;
@@ -115,10 +140,18 @@ struct Node::Parts {
     [[nodiscard]] Result<void, std::string> open_chain();
     [[nodiscard]] txpool::PoolLimits pool_limits() const;
     [[nodiscard]] Result<void, std::string> open_pool();
+    [[nodiscard]] std::string log_directory() const {
+        return (options.raft_log_dir.empty() ? datadir.root : options.raft_log_dir) + "/raft-wal";
+    }
+    [[nodiscard]] std::string client_version() const {
+        return version() + (options.identity.empty() ? "" : "/" + options.identity) +
+               "/linux-x86_64/c++23";
+    }
+    [[nodiscard]] Result<bool, std::string> take_place();
+    [[nodiscard]] Result<void, std::string> join();
     [[nodiscard]] Result<void, std::string> open_raft();
     [[nodiscard]] Result<void, std::string> listen_p2p();
     [[nodiscard]] Result<void, std::string> listen_rpc();
-    [[nodiscard]] Result<std::vector<consensus::MemberAddress>, std::string> static_members() const;
 };
 
 // --- The steps
@@ -180,34 +213,55 @@ Result<void, std::string> Node::Parts::open_pool() {
     return {};
 }
 
-Result<std::vector<consensus::MemberAddress>, std::string> Node::Parts::static_members() const {
-    auto enodes = config::load_static_nodes(datadir.root);
-    if (!enodes) {
-        return Err(enodes.error().message);
+/// Who we are; false if the cluster has to be asked.
+Result<bool, std::string> Node::Parts::take_place() {
+    TRY(Place place, find_place(options, datadir, *disk, log_directory(), public_key));
+    raft_id = place.raft_id;
+    contacts = std::move(place.contacts);
+    founders = std::move(place.founders);
+    bootstrap = std::move(place.bootstrap);
+    return raft_id != 0;
+}
+
+Result<void, std::string> Node::Parts::join() {
+    JoinOptions join_options;
+    for (const std::string& target : options.join) {
+        TRY(JoinTarget parsed, parse_join_target(target));
+        join_options.targets.push_back(std::move(parsed));
     }
-    std::vector<consensus::MemberAddress> out;
-    for (const config::Enode& enode : *enodes) {
-        out.push_back({.raft_id = out.size() + 1,
-                       .node_key = enode.node_id,
-                       .host = enode.host,
-                       .p2p_port = enode.tcp_port,
-                       .raft_port = enode.raft_port.value_or(0)});
+    for (const p2p::Endpoint& contact : contacts) {
+        join_options.targets.push_back({.host = contact.host, .p2p_port = contact.p2p_port});
     }
-    return out;
+    if (join_options.targets.empty()) {
+        return Err(config::raft_id_by_position({}, public_key).error().message +
+                   " Or (3) --join HOST:PORT of a member, which finds the rest by itself.");
+    }
+    join_options.node_key = node_key;
+    join_options.network_id = network_id;
+    join_options.genesis_hash = chain->genesis_hash();
+    join_options.own = {
+        .raft_id = 0,
+        .node_key = public_key,
+        .host = options.advertise_host.empty() ? "127.0.0.1" : options.advertise_host,
+        .p2p_port = options.p2p_port,
+        .raft_port = options.raft_port};
+    join_options.token = options.join_token;
+    join_options.expected_id = options.join_existing;
+    join_options.joined_path = datadir.joined();
+    joiner = std::make_unique<Joiner>(std::move(join_options), [this](std::string failure) {
+        if (failure.empty()) {
+            joined = true;
+        } else {
+            join_failure.set(std::make_shared<const std::string>(std::move(failure)));
+        }
+        wake();
+    });
+    joining_backend = std::make_unique<JoiningBackend>(
+        JoiningBackend::Parts{*chain, *joiner, client_version(), network_id});
+    return {};
 }
 
 Result<void, std::string> Node::Parts::open_raft() {
-    TRY(const std::vector<consensus::MemberAddress> members, static_members());
-    if (options.join_existing != 0) {
-        raft_id = options.join_existing;
-    } else {
-        const auto enodes = config::load_static_nodes(datadir.root);
-        const auto id = config::raft_id_by_position(*enodes, public_key);
-        if (!id) {
-            return Err(id.error().message);
-        }
-        raft_id = *id;
-    }
     ordering::ReplicaOptions replica_options;
     replica_options.raft.id = raft_id;
     replica_options.raft.seed = random_seed();
@@ -216,14 +270,10 @@ Result<void, std::string> Node::Parts::open_raft() {
     replica_options.raft.heartbeat_ms = options.heartbeat_ms;
     replica_options.identity = {
         .raft_id = raft_id, .node_key = public_key, .cluster = chain->genesis_hash()};
-    replica_options.log.directory =
-        (options.raft_log_dir.empty() ? datadir.root : options.raft_log_dir) + "/raft-wal";
+    replica_options.log.directory = log_directory();
     replica_options.log.salt_seed = random_seed();
     replica_options.applied_index = chain->applied_index();
-    for (const consensus::MemberAddress& member : members) {
-        replica_options.bootstrap.members.push_back(
-            {.id = member.raft_id, .voter = true, .address = consensus::encode_member(member)});
-    }
+    replica_options.bootstrap = std::move(bootstrap);
     if (const auto made = disk->create_directories(replica_options.log.directory); !made) {
         return Err(made.error().text);
     }
@@ -232,7 +282,9 @@ Result<void, std::string> Node::Parts::open_raft() {
     if (!replica) {
         return Err(replica.error().text);
     }
-    raft = std::make_unique<RaftHost>(*std::move(replica), clock);
+    consensus::DeskOptions desk;
+    desk.patience_ms = options.election_timeout_max_ms + 2 * options.heartbeat_ms;
+    raft = std::make_unique<RaftHost>(*std::move(replica), contacts, desk, clock);
     const auto status = raft->status();
     logger::info("start", "5 raft: id {} of {} members, term {}, log up to entry {}{}", raft_id,
                  status->configuration.members.size(), status->leadership.term, status->last_index,
@@ -242,6 +294,7 @@ Result<void, std::string> Node::Parts::open_raft() {
 
     consensus::LedgerOptions ledger_options;
     ledger_options.raft_id = raft_id;
+    ledger_options.founders = founders;
     ledger_options.node_secret_key = node_key;
     ledger_options.block_time_ms = options.block_time_ms;
     ledger = std::make_unique<LedgerHost>(
@@ -252,18 +305,8 @@ Result<void, std::string> Node::Parts::open_raft() {
 }
 
 Result<void, std::string> Node::Parts::listen_p2p() {
-    std::vector<p2p::Endpoint> endpoints;
-    for (const raft::Member& member : raft->status()->configuration.members) {
-        const auto address = consensus::decode_member(member.address);
-        if (!address) {
-            return Err(fmt::format("the address of member {} does not decode", member.id));
-        }
-        endpoints.push_back({.raft_id = member.id,
-                             .node_key = address->node_key,
-                             .host = address->host,
-                             .p2p_port = address->p2p_port,
-                             .raft_port = address->raft_port});
-    }
+    const std::vector<p2p::Endpoint> endpoints =
+        MemberDirectory(contacts).follow(*raft->status(), 0).value();
     p2p::NetworkOptions network_options;
     network_options.secret_key = node_key;
     network_options.raft_id = raft_id;
@@ -281,32 +324,33 @@ Result<void, std::string> Node::Parts::listen_p2p() {
     }
     network = *std::move(started);
     forwarder.connect(*network);
+    router->connect(*network);
     logger::info("start", "6 p2p: listening on {} port {}, raft port {}, TLS 1.3",
                  options.listen_host, network->p2p_port(), network->raft_port());
     ledger->start();
     raft->start(*ledger, *network);
     for (const p2p::Endpoint& endpoint : endpoints) {
         logger::info("start", "7 member {}: {}", endpoint.raft_id,
-                     enode_text({.raft_id = endpoint.raft_id,
-                                 .node_key = endpoint.node_key,
-                                 .host = endpoint.host,
-                                 .p2p_port = endpoint.p2p_port,
-                                 .raft_port = endpoint.raft_port}));
+                     consensus::enode_text({.raft_id = endpoint.raft_id,
+                                            .node_key = endpoint.node_key,
+                                            .host = endpoint.host,
+                                            .p2p_port = endpoint.p2p_port,
+                                            .raft_port = endpoint.raft_port}));
     }
     return {};
 }
 
 Result<void, std::string> Node::Parts::listen_rpc() {
-    const std::string client = version() +
-                               (options.identity.empty() ? "" : "/" + options.identity) +
-                               "/linux-x86_64/c++23";
-    backend =
-        std::make_unique<NodeBackend>(BackendOptions{.client_version = client,
-                                                     .network_id = network_id,
-                                                     .raft_id = raft_id,
-                                                     .node_key = public_key},
-                                      NodeBackend::Parts{*chain, pool_index, pool->limits(), *raft,
-                                                         *ledger, *network, metrics, clock});
+    if (!joiner) {
+        backend = std::make_unique<NodeBackend>(
+            BackendOptions{.client_version = client_version(),
+                           .network_id = network_id,
+                           .raft_id = raft_id,
+                           .node_key = public_key},
+            NodeBackend::Parts{*chain, pool_index, pool->limits(), *raft, *ledger, *network,
+                               metrics, clock});
+    }
+    rpc::Backend& shown = joiner ? static_cast<rpc::Backend&>(*joining_backend) : *backend;
     if (!options.http.enabled) {
         logger::info("start", "8 rpc: off; start with --http to serve JSON-RPC");
         return {};
@@ -326,8 +370,8 @@ Result<void, std::string> Node::Parts::listen_rpc() {
             (*shared)();
         }
     };
-    dispatcher = std::make_unique<rpc::Dispatcher>(*backend, clock, std::move(rpc_options));
-    gateway = std::make_unique<rpc::HttpGateway>(*dispatcher, *backend);
+    dispatcher = std::make_unique<rpc::Dispatcher>(shown, clock, std::move(rpc_options));
+    gateway = std::make_unique<rpc::HttpGateway>(*dispatcher, shown);
     net::HttpOptions http_options;
     http_options.host = options.http.host;
     http_options.port = options.http.port;
@@ -348,21 +392,37 @@ Result<void, std::string> Node::Parts::listen_rpc() {
 // --- Start and stop
 // ----------------------------------------------------------------------------------------
 
-Result<std::unique_ptr<Node>, std::string> Node::start(const config::NodeOptions& options) {
+Result<std::unique_ptr<Node>, std::string> Node::start(const config::NodeOptions& options,
+                                                       std::function<void()> wake) {
     auto parts = std::make_unique<Parts>();
     parts->options = options;
+    parts->wake = std::move(wake);
     logger::info("start", "1 config: {} data directory {}", version(), options.datadir);
     std::unique_ptr<Node> node(new Node(std::move(parts)));
     TRY_VOID(node->parts_->load_keys());
     TRY_VOID(node->parts_->open_chain());
-    TRY_VOID(node->parts_->open_pool());
-    TRY_VOID(node->parts_->open_raft());
-    TRY_VOID(node->parts_->listen_p2p());
+    TRY(const bool is_member, node->parts_->take_place());
+    if (is_member) {
+        TRY_VOID(node->parts_->open_pool());
+        TRY_VOID(node->parts_->open_raft());
+        TRY_VOID(node->parts_->listen_p2p());
+    } else {
+        TRY_VOID(node->parts_->join());
+    }
     TRY_VOID(node->parts_->listen_rpc());
     return node;
 }
 
 Node::Node(std::unique_ptr<Parts> parts) : parts_(std::move(parts)) {}
+
+bool Node::wants_restart() const {
+    return parts_->joined;
+}
+
+std::string Node::failure() const {
+    const auto text = parts_->join_failure.get();
+    return text ? *text : std::string();
+}
 
 Node::~Node() {
     stop();
@@ -372,6 +432,9 @@ void Node::stop() {
     Parts& parts = *parts_;
     if (parts.backend) {
         parts.backend->begin_shutdown();
+    }
+    if (parts.joiner) {
+        parts.joiner->stop();
     }
     if (parts.raft && parts.network) {
         parts.raft->hand_over(HAND_OVER_MS);
@@ -396,6 +459,7 @@ void Node::stop() {
             logger::warn("stop", "the next start has more to do: {}", flushed.error().detail);
         }
         logger::info("stop", "stopped at block {}", parts.chain->head_number());
+        parts.joining_backend.reset();
         parts.backend.reset();
         parts.ledger.reset();
         parts.pool.reset();

@@ -21,9 +21,15 @@ std::chrono::steady_clock::time_point to_time_point(uint64_t monotonic_ms) {
 
 }  // namespace
 
-RaftHost::RaftHost(std::unique_ptr<ordering::Replica> replica, Clock& clock)
-    : replica_(std::move(replica)), clock_(clock), inbox_(INBOX_CAPACITY), syncs_(1) {
-    status_.set(std::make_shared<const ordering::Status>(replica_->status()));
+RaftHost::RaftHost(std::unique_ptr<ordering::Replica> replica, std::vector<p2p::Endpoint> contacts,
+                   consensus::DeskOptions desk, Clock& clock)
+    : replica_(std::move(replica)),
+      clock_(clock),
+      inbox_(INBOX_CAPACITY),
+      syncs_(1),
+      desk_(desk, *this),
+      directory_(std::move(contacts)) {
+    publish();
 }
 
 RaftHost::~RaftHost() {
@@ -79,6 +85,25 @@ void RaftHost::receive(uint64_t from, Bytes frame) {
     (void)inbox_.try_push(Frame{.from = from, .bytes = std::move(frame)});
 }
 
+void RaftHost::change_membership(consensus::MemberRequest request,
+                                 consensus::MembershipDesk::Done done) {
+    Message message = Ask{.request = std::move(request), .done = std::move(done)};
+    if (!inbox_.try_push(std::move(message))) {
+        std::get<Ask>(message).done({.kind = consensus::MemberAnswer::refused,
+                                     .raft_id = 0,
+                                     .text = inbox_.closed() ? "the node is shutting down"
+                                                             : "the node is busy, try again"});
+    }
+}
+
+void RaftHost::receive_request(uint64_t from, Bytes frame) {
+    (void)inbox_.try_push(MemberFrame{.from = from, .is_answer = false, .bytes = std::move(frame)});
+}
+
+void RaftHost::receive_answer(uint64_t from, Bytes frame) {
+    (void)inbox_.try_push(MemberFrame{.from = from, .is_answer = true, .bytes = std::move(frame)});
+}
+
 void RaftHost::applied(ordering::Index index) {
     inbox_.push_always(Applied{.index = index});
 }
@@ -100,14 +125,16 @@ void RaftHost::run() {
         if (!stalled) {
             replica_->tick();
         }
+        serve_membership();
         ordering::Outputs outputs = replica_->take();
         // Before anybody hears of it, so that a ledger told to lead finds that the orderer agrees.
-        status_.set(std::make_shared<const ordering::Status>(replica_->status()));
+        publish();
         carry_out(std::move(outputs));
         if (stalled) {
             deadline_ms_ = now + GRACE_MS;
         }
     }
+    desk_.stop();
 }
 
 /// After a stall of the whole process, what the others sent is still in the sockets. Once per stall
@@ -115,6 +142,45 @@ void RaftHost::run() {
 bool RaftHost::overslept(uint64_t now_ms) {
     stalled_ = !stalled_ && now_ms > deadline_ms_ + STALL_MS;
     return stalled_;
+}
+
+void RaftHost::publish() {
+    current_ = std::make_shared<const ordering::Status>(replica_->status());
+    status_.set(current_);
+}
+
+// --- Membership
+
+void RaftHost::serve_membership() {
+    const uint64_t now = now_ms();
+    if (leadership_changed_ || !desk_.idle(now)) {
+        leadership_changed_ = false;
+        current_ = std::make_shared<const ordering::Status>(replica_->status());
+        desk_.run(now);
+    }
+    if (auto members = directory_.follow(*current_, now)) {
+        network_->set_members(*std::move(members));
+    }
+}
+
+Result<void, raft::StepError> RaftHost::change(raft::Configuration next) {
+    auto taken = replica_->change_configuration(std::move(next));
+    current_ = std::make_shared<const ordering::Status>(replica_->status());
+    return taken;
+}
+
+Result<void, raft::StepError> RaftHost::transfer(uint64_t to) {
+    auto taken = replica_->transfer_leadership(to);
+    current_ = std::make_shared<const ordering::Status>(replica_->status());
+    return taken;
+}
+
+void RaftHost::send_request(uint64_t to, Bytes frame) {
+    network_->send(to, p2p::Channel::request, std::make_shared<const Bytes>(std::move(frame)));
+}
+
+void RaftHost::send_answer(uint64_t to, Bytes frame) {
+    network_->send(to, p2p::Channel::response, std::make_shared<const Bytes>(std::move(frame)));
 }
 
 void RaftHost::handle(Message& message) {
@@ -132,6 +198,14 @@ void RaftHost::handle(Message& message) {
         replica_->synced(synced->job, synced->result, synced->seconds);
     } else if (const auto* applied = std::get_if<Applied>(&message)) {
         replica_->applied(applied->index);
+    } else if (auto* ask = std::get_if<Ask>(&message)) {
+        desk_.ask(std::move(ask->request), std::move(ask->done), now_ms());
+    } else if (const auto* member = std::get_if<MemberFrame>(&message)) {
+        if (member->is_answer) {
+            desk_.on_answer(member->from, member->bytes);
+        } else {
+            desk_.on_request(member->from, member->bytes, now_ms());
+        }
     } else if (!replica_->transfer_leadership(0)) {
         logger::debug("raft", "nobody to hand leadership to");
     }
@@ -149,6 +223,7 @@ void RaftHost::carry_out(ordering::Outputs outputs) {
         const ordering::Leadership& now = *outputs.leadership;
         logger::info("raft", "role {}, term {}, leader {}", to_string(now.role), now.term,
                      now.leader);
+        leadership_changed_ = true;
         events_->on_leadership(now);
     }
     // With nothing delivered, more waits for applied().
@@ -156,7 +231,9 @@ void RaftHost::carry_out(ordering::Outputs outputs) {
     if (!outputs.committed.empty()) {
         events_->on_committed(std::move(outputs.committed));
     }
-    deadline_ms_ = outputs.next_deadline_ms;
+    deadline_ms_ =
+        std::min({outputs.next_deadline_ms, desk_.next_deadline_ms(), directory_.next_deadline_ms(),
+                  leadership_changed_ ? now_ms() : UINT64_MAX});
 }
 
 void RaftHost::run_syncs() {

@@ -4,7 +4,9 @@
 
 #include <otento/base/clock.hpp>
 #include <otento/base/inbox.hpp>
+#include <otento/consensus/membership_desk.hpp>
 #include <otento/node/ledger_host.hpp>
+#include <otento/node/member_directory.hpp>
 #include <otento/ordering/replica.hpp>
 #include <otento/p2p/network.hpp>
 
@@ -14,10 +16,13 @@
 
 namespace otento::node {
 
-class RaftHost final : public ordering::Orderer {
+class RaftHost final : public ordering::Orderer, private consensus::MembershipPort {
   public:
     /// @param replica  Opened, on its disk, by start-up.
-    RaftHost(std::unique_ptr<ordering::Replica> replica, Clock& clock);
+    /// @param contacts  Whom to reach while the configuration does not name us, in a node that
+    /// joins.
+    RaftHost(std::unique_ptr<ordering::Replica> replica, std::vector<p2p::Endpoint> contacts,
+             consensus::DeskOptions desk, Clock& clock);
     ~RaftHost() override;
 
     /// The threads start here. Both outlive the host's threads.
@@ -35,6 +40,11 @@ class RaftHost final : public ordering::Orderer {
     }
     /// A frame from an authenticated member.
     void receive(uint64_t from, Bytes frame);
+    /// Serves a request about the membership; `done` is called once, on the raft thread.
+    void change_membership(consensus::MemberRequest request, consensus::MembershipDesk::Done done);
+    /// Frames of membership requests and answers from an authenticated member.
+    void receive_request(uint64_t from, Bytes frame);
+    void receive_answer(uint64_t from, Bytes frame);
     /// The ledger has applied everything up to `index`.
     void applied(ordering::Index index);
 
@@ -56,10 +66,28 @@ class RaftHost final : public ordering::Orderer {
         ordering::Index index = 0;
     };
     struct HandOver {};
-    using Message = std::variant<Frame, Proposal, Synced, Applied, HandOver>;
+    struct Ask {
+        consensus::MemberRequest request;
+        consensus::MembershipDesk::Done done;
+    };
+    struct MemberFrame {
+        uint64_t from = 0;
+        bool is_answer = false;
+        Bytes bytes;
+    };
+    using Message = std::variant<Frame, Proposal, Synced, Applied, HandOver, Ask, MemberFrame>;
+
+    // consensus::MembershipPort, for the desk.
+    [[nodiscard]] const ordering::Status& current() const override { return *current_; }
+    [[nodiscard]] Result<void, raft::StepError> change(raft::Configuration next) override;
+    [[nodiscard]] Result<void, raft::StepError> transfer(uint64_t to) override;
+    void send_request(uint64_t to, Bytes frame) override;
+    void send_answer(uint64_t to, Bytes frame) override;
 
     [[nodiscard]] bool overslept(uint64_t now_ms);
     void run();
+    void publish();
+    void serve_membership();
     void run_syncs();
     void handle(Message& message);
     void carry_out(ordering::Outputs outputs);
@@ -75,6 +103,10 @@ class RaftHost final : public ordering::Orderer {
     bool stalled_ = false;
     bool more_committed_ = false;
     Published<ordering::Status> status_;
+    std::shared_ptr<const ordering::Status> current_;  ///< The newest, maybe not yet published.
+    consensus::MembershipDesk desk_;
+    bool leadership_changed_ = true;
+    MemberDirectory directory_;
     std::thread thread_;
     std::thread sync_thread_;
 };

@@ -4,6 +4,7 @@ import { existsSync, mkdtempSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { dirname, join, resolve } from 'node:path';
 import { fileURLToPath } from 'node:url';
+import { prepare, readCluster, ready, start, stop, writeCluster } from '../../scripts/lib/nodes.mjs';
 
 export const ROOT = resolve(dirname(fileURLToPath(import.meta.url)), '../..');
 export const sleep = (ms) => new Promise((done) => setTimeout(done, ms));
@@ -81,6 +82,34 @@ export class Cluster {
             { maxBuffer: 1 << 24 }, (error, stdout, stderr) => error ? fail(new Error(stderr || error.message)) : done(stdout)));
         this.nodes = JSON.parse(output).nodes;
         return this.nodes;
+    }
+
+    /// A node of that name with key and genesis, not started and no member.
+    async prepare(name) {
+        const cluster = readCluster(this.dir);
+        const node = await prepare(this.otento, this.dir, cluster, name);
+        return node;
+    }
+
+    /// Starts a prepared node, which finds its place by itself, and waits until it is ready.
+    async join(name, raftId) {
+        const cluster = readCluster(this.dir);
+        const node = cluster.nodes.find((n) => n.name === name);
+        node.raftId = raftId;
+        start(this.otento, cluster, node);
+        writeCluster(this.dir, cluster);
+        await ready(node);
+        this.nodes = cluster.nodes.filter((n) => n.raftId !== null);
+        return node;
+    }
+
+    /// Stops a node and forgets it.
+    async drop(name) {
+        const cluster = readCluster(this.dir);
+        await stop(cluster.nodes.find((n) => n.name === name));
+        cluster.nodes = cluster.nodes.filter((n) => n.name !== name);
+        writeCluster(this.dir, cluster);
+        this.nodes = this.nodes.filter((n) => n.name !== name);
     }
 
     restart(name) { return this.up('--restart', name); }

@@ -1,0 +1,64 @@
+#include <otento/node/join_file.hpp>
+
+#include <otento/base/rlp.hpp>
+#include <otento/node/durable_file.hpp>
+#include <otento/node/member_directory.hpp>
+
+#include <fmt/core.h>
+
+namespace otento::node {
+namespace {
+
+Result<Joined, rlp::Error> decode(BytesView in) {
+    rlp::Reader outer(in);
+    TRY(rlp::Reader items, outer.read_list());
+    TRY_VOID(outer.finish());
+    Joined out;
+    TRY(out.raft_id, items.read_uint64());
+    TRY(const BytesView configuration, items.read_string());
+    TRY(const BytesView keys, items.read_string());
+    auto decoded = raft::decode_configuration(configuration);
+    if (!decoded) {
+        return Err(rlp::Error::overflow);
+    }
+    out.configuration = *std::move(decoded);
+    TRY(out.member_keys, consensus::decode_member_keys(keys));
+    return out;
+}
+
+}  // namespace
+
+Result<void, std::string> write_joined(const std::string& path, const Joined& joined) {
+    rlp::Writer out;
+    out.begin_list()
+        .uint(joined.raft_id)
+        .string(raft::encode_configuration(joined.configuration))
+        .string(consensus::encode_member_keys(joined.member_keys))
+        .end_list();
+    return write_durably(path, out.take());
+}
+
+Result<std::optional<Joined>, std::string> read_joined(const std::string& path) {
+    TRY(const std::optional<Bytes> bytes, read_whole(path));
+    if (!bytes) {
+        return std::optional<Joined>{};
+    }
+    auto decoded = decode(*bytes);
+    if (!decoded) {
+        return Err(fmt::format("{} is damaged; remove it and start again", path));
+    }
+    return std::optional(*std::move(decoded));
+}
+
+std::vector<p2p::Endpoint> endpoints_of(const raft::Configuration& configuration, uint64_t self) {
+    std::vector<p2p::Endpoint> out;
+    for (const raft::Member& member : configuration.members) {
+        auto endpoint = to_endpoint(member);
+        if (endpoint && member.id != self) {
+            out.push_back(*std::move(endpoint));
+        }
+    }
+    return out;
+}
+
+}  // namespace otento::node
