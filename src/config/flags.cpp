@@ -108,6 +108,23 @@ void add_network(std::vector<Flag>& out) {
          set<&O::join_existing>,
          "",
          "Raft id given by the cluster to join"},
+        {{"raftlogkeep"},
+         false,
+         [](O& options, std::string_view value) -> std::optional<std::string> {
+             if (auto wrong = assign(options.log_entries_kept, value)) {
+                 return wrong;
+             }
+             return options.log_entries_kept != 0
+                        ? std::nullopt
+                        : std::optional<std::string>("at least one entry has to be kept");
+         },
+         "",
+         "Log entries kept for members that were away (10000)"},
+        {{"statesync.mbps"},
+         false,
+         set<&O::state_mb_per_second>,
+         "",
+         "Megabytes a second given to members that fetch the state (64)"},
         {{"raftdnsenable"}, true, set<&O::raft_dns>, "", "Names in enode URLs"},
         {{"raftlogdir"}, false, set<&O::raft_log_dir>, "", "Folder of the raft log (<datadir>)"},
         {{"raftelectionmin"},

@@ -59,6 +59,8 @@ struct NodeOptions {
     std::string join_token;         ///< Lets us in without an operator, where the cluster takes it.
     std::string advertise_host;     ///< Name or address others reach this node by.
     uint64_t join_existing = 0;     ///< Raft ID given by the cluster we join; 0: initial cluster.
+    uint64_t log_entries_kept = 10'000;   ///< Behind the state, for members that were away.
+    uint64_t state_mb_per_second = 64;    ///< To members that fetch the state.
     bool raft_dns = false;
     std::string raft_log_dir;  ///< Empty: `<datadir>`.
     bool emit_checkpoints = false;

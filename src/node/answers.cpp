@@ -23,6 +23,7 @@ YouAre describe_asker(const crypto::PublicKey& node_key, const ordering::Status&
     out.configuration = raft::encode_configuration(orderer.configuration);
     out.member_keys = consensus::encode_member_keys(member_keys);
     out.commit_index = orderer.commit_index;
+    out.leader = orderer.leadership.leader;
     return out;
 }
 

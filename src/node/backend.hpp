@@ -15,6 +15,8 @@ struct BackendOptions {
     uint64_t network_id = 0;
     uint64_t raft_id = 0;
     crypto::PublicKey node_key;
+    /// What the other members say about us if we are none of them; empty: nothing of the kind.
+    std::function<std::string()> stranger_notice;
 };
 
 class NodeBackend final : public rpc::Backend {

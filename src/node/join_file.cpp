@@ -23,6 +23,14 @@ Result<Joined, rlp::Error> decode(BytesView in) {
     }
     out.configuration = *std::move(decoded);
     TRY(out.member_keys, consensus::decode_member_keys(keys));
+    TRY(out.base.index, items.read_uint64());
+    TRY(out.base.term, items.read_uint64());
+    TRY(const BytesView base, items.read_string());
+    auto base_configuration = raft::decode_configuration(base);
+    if (!base_configuration) {
+        return Err(rlp::Error::overflow);
+    }
+    out.base.configuration = *std::move(base_configuration);
     return out;
 }
 
@@ -34,6 +42,9 @@ Result<void, std::string> write_joined(const std::string& path, const Joined& jo
         .uint(joined.raft_id)
         .string(raft::encode_configuration(joined.configuration))
         .string(consensus::encode_member_keys(joined.member_keys))
+        .uint(joined.base.index)
+        .uint(joined.base.term)
+        .string(raft::encode_configuration(joined.base.configuration))
         .end_list();
     return write_durably(path, out.take());
 }

@@ -3,6 +3,7 @@
 
 #include <otento/base/result.hpp>
 #include <otento/consensus/member.hpp>
+#include <otento/ordering/snapshot_store.hpp>
 #include <otento/p2p/network.hpp>
 #include <otento/raft/raft.hpp>
 
@@ -16,6 +17,9 @@ struct Joined {
     uint64_t raft_id = 0;
     raft::Configuration configuration{};  ///< As of the answer; maybe not yet committed there.
     consensus::MemberKeys member_keys{};
+    /// Of the state that was fetched, or kept from before; index 0: none, the log is replayed
+    /// whole.
+    ordering::SnapshotMeta base{};
 };
 
 /// Durable when it returns.

@@ -3,17 +3,22 @@
 #include <otento/base/logger.hpp>
 #include <otento/config/enode.hpp>
 #include <otento/consensus/membership.hpp>
-#include <otento/p2p/conversation.hpp>
+#include <otento/node/member_directory.hpp>
+#include <otento/node/state_fetch.hpp>
 
 #include <fmt/core.h>
 
 #include <charconv>
+#include <filesystem>
 
 namespace otento::node {
 namespace {
 
 constexpr uint32_t ANSWER_MS = 15'000;  // With a token the answer waits for a commit.
+/// Entries that are replayed rather than fetched.
+constexpr uint64_t REPLAY_MAX = 2'000;
 constexpr auto PAUSE = std::chrono::milliseconds(500);
+constexpr auto LONG_PAUSE = std::chrono::seconds(10);
 
 }  // namespace
 
@@ -77,37 +82,48 @@ void Joiner::run() {
                 return;
             }
         }
-        (void)wake_.wait_until(std::chrono::steady_clock::now() + PAUSE);
+        // A member that was called a stranger by mistake has no hurry.
+        const bool idle = options_.former_id != 0 && !stranger_;
+        (void)wake_.wait_until(std::chrono::steady_clock::now() + (idle ? LONG_PAUSE : PAUSE));
     }
+}
+
+p2p::ConversationOptions Joiner::dial_options(const JoinTarget& target) const {
+    return {.secret_key = options_.node_key,
+            .network_id = options_.network_id,
+            .genesis_hash = options_.have.genesis_hash,
+            .host = target.host,
+            .port = target.p2p_port};
 }
 
 Joiner::Step Joiner::ask(const JoinTarget& target) {
-    auto conversation = p2p::Conversation::start({.secret_key = options_.node_key,
-                                                  .network_id = options_.network_id,
-                                                  .genesis_hash = options_.genesis_hash,
-                                                  .host = target.host,
-                                                  .port = target.p2p_port});
-    auto heard = conversation
-                     ? (*conversation)
-                           ->ask(encode_question(WhoAmI{.token = to_bytes(bytes_of(options_.token)),
-                                                        .address = options_.own}),
-                                 ANSWER_MS)
-                     : Result<Bytes, std::string>(Err(conversation.error()));
-    if (!heard) {
-        report(fmt::format("joining: no answer from {} port {}: {}", target.host, target.p2p_port,
-                           heard.error()));
-        return Step::again;
-    }
-    const auto answer = decode_you_are(*heard);
+    auto member = p2p::Conversation::start(dial_options(target));
+    auto answer = member ? who_am_i(**member) : Result<YouAre, std::string>(Err(member.error()));
     if (!answer) {
-        report(fmt::format("joining: {} port {} answers something else", target.host,
-                           target.p2p_port));
+        report(fmt::format("joining: no answer from {} port {}: {}", target.host, target.p2p_port,
+                           answer.error()));
         return Step::again;
     }
-    return take_in(*answer);
+    return take_in(**member, *answer);
 }
 
-Joiner::Step Joiner::take_in(const YouAre& answer) {
+Result<YouAre, std::string> Joiner::who_am_i(p2p::Conversation& member) {
+    TRY(const Bytes heard,
+        member.ask(encode_question(WhoAmI{.token = to_bytes(bytes_of(options_.token)),
+                                          .address = options_.own}),
+                   ANSWER_MS));
+    auto answer = decode_you_are(heard);
+    if (!answer) {
+        return Err(std::string("it does not decode"));
+    }
+    return *std::move(answer);
+}
+
+Joiner::Step Joiner::take_in(p2p::Conversation& member, const YouAre& answer) {
+    stranger_ = answer.raft_id == 0;
+    if (answer.raft_id != 0 && answer.raft_id == options_.former_id) {
+        return Step::again;  // We are what we were; whoever refused us did not know yet.
+    }
     if (answer.raft_id == 0) {
         report(fmt::format(
             "joining: not a member of the cluster{}{}. On a member run "
@@ -128,16 +144,125 @@ Joiner::Step Joiner::take_in(const YouAre& answer) {
                         options_.expected_id, answer.raft_id));
         return Step::done;
     }
-    const auto written = write_joined(
-        options_.joined_path,
-        {.raft_id = answer.raft_id, .configuration = *configuration, .member_keys = *keys});
-    if (!written) {
-        report("joining: " + written.error());
+    Joined joined{.raft_id = answer.raft_id,
+                  .configuration = *std::move(configuration),
+                  .member_keys = *std::move(keys)};
+    auto ready = get_state(member, answer, joined);
+    if (ready) {
+        ready = write_joined(options_.files.joined, joined);
+    }
+    if (!ready) {
+        report("joining: " + ready.error());
         return Step::again;
     }
-    report(fmt::format("joining: member {} of {}", answer.raft_id, configuration->members.size()));
+    std::error_code ignored;
+    std::filesystem::remove(options_.files.fetch_wanted, ignored);
+    report(fmt::format("joining: raft ID {} of {} members, with the state up to entry {}",
+                       joined.raft_id, joined.configuration.members.size(), joined.base.index));
     finished_({});
     return Step::done;
+}
+
+// --- The state
+
+namespace {
+
+Result<Anchor, std::string> ask_anchor(p2p::Conversation& member, uint64_t index, uint64_t number) {
+    TRY(const Bytes answer,
+        member.ask(encode_question(AskAnchor{.index = index, .number = number}), ANSWER_MS));
+    auto anchor = decode_anchor(answer);
+    if (!anchor) {
+        return Err(std::string("a member answers something else"));
+    }
+    return *std::move(anchor);
+}
+
+Result<ordering::SnapshotMeta, std::string> to_base(uint64_t index, const Anchor& anchor) {
+    auto configuration = raft::decode_configuration(anchor.configuration);
+    if (!configuration) {
+        return Err(std::string("a member answers something else"));
+    }
+    return ordering::SnapshotMeta{
+        .index = index, .term = anchor.term, .configuration = *std::move(configuration)};
+}
+
+}  // namespace
+
+/// True if what we have is of the cluster's chain and the rest comes sooner by the log.
+Result<bool, std::string> Joiner::keep_own_state(p2p::Conversation& member, Joined& joined,
+                                                 uint64_t commit_index) {
+    const OwnState& have = options_.have;
+    std::error_code ignored;
+    if (std::filesystem::exists(options_.files.fetch_wanted, ignored) ||
+        have.applied_index + REPLAY_MAX < commit_index) {
+        return false;
+    }
+    TRY(const Anchor anchor, ask_anchor(member, have.applied_index, have.number));
+    if (!anchor.ok || anchor.block_hash != have.block_hash) {
+        return false;
+    }
+    if (have.applied_index != 0) {
+        TRY(joined.base, to_base(have.applied_index, anchor));
+    }
+    return true;
+}
+
+/// From a member that does not lead where there is one, so that the ledger is not held up.
+std::unique_ptr<p2p::Conversation> Joiner::another_member(
+    const p2p::Conversation& first, const raft::Configuration& members) const {
+    for (const p2p::Endpoint& endpoint : endpoints_of(members, 0)) {
+        if (endpoint.node_key == first.peer_key() || endpoint.node_key == options_.own.node_key ||
+            !members.is_voter(endpoint.raft_id)) {
+            continue;
+        }
+        auto other = p2p::Conversation::start(
+            dial_options({.host = endpoint.host, .p2p_port = endpoint.p2p_port}));
+        if (other && (*other)->peer_key() == endpoint.node_key) {
+            return *std::move(other);
+        }
+    }
+    return nullptr;
+}
+
+Result<void, std::string> Joiner::get_state(p2p::Conversation& member, const YouAre& answer,
+                                            Joined& joined) {
+    TRY(const bool keeps, keep_own_state(member, joined, answer.commit_index));
+    if (keeps) {
+        return {};
+    }
+    const auto other = another_member(member, joined.configuration);
+    const raft::Member* leader = joined.configuration.find(answer.leader);
+    const auto leads = leader == nullptr ? std::nullopt : to_endpoint(*leader);
+    if (other && leads && leads->node_key == member.peer_key()) {
+        return fetch_from(*other, &member, joined);
+    }
+    return fetch_from(member, other.get(), joined);
+}
+
+Result<void, std::string> Joiner::fetch_from(p2p::Conversation& source, p2p::Conversation* witness,
+                                             Joined& joined) {
+    TRY_VOID(fetch_state(source, {.directory = options_.files.incoming,
+                                  .report = [this](std::string text) { report(std::move(text)); },
+                                  .stopping = &stopping_}));
+    report("joining: checking the state that was fetched");
+    auto proven = prove_state(options_.chain, joined.member_keys);
+    if (!proven) {
+        std::error_code ignored;
+        std::filesystem::remove_all(options_.files.incoming, ignored);
+        return Err(proven.error());
+    }
+    TRY(const Anchor anchor, ask_anchor(source, proven->applied_index, proven->number));
+    if (!anchor.ok) {
+        return Err(std::string("the member's log has moved on beyond the state; fetching anew"));
+    }
+    if (witness != nullptr) {
+        const auto second = ask_anchor(*witness, proven->applied_index, proven->number);
+        if (second && second->block_hash != Hash{} && second->block_hash != proven->block_hash) {
+            return Err(fmt::format("two members disagree about block {}", proven->number));
+        }
+    }
+    TRY(joined.base, to_base(proven->applied_index, anchor));
+    return finish_state(options_.files.incoming);
 }
 
 }  // namespace otento::node

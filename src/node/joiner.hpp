@@ -3,8 +3,10 @@
 // anew as a member.
 #pragma once
 
+#include <otento/chain/chain.hpp>
 #include <otento/node/join_file.hpp>
 #include <otento/node/questions.hpp>
+#include <otento/p2p/conversation.hpp>
 
 #include <otento/base/inbox.hpp>
 
@@ -23,15 +25,31 @@ struct JoinTarget {
 /// `HOST:PORT`, `[V6]:PORT`, or an enode URL.
 [[nodiscard]] Result<JoinTarget, std::string> parse_join_target(const std::string& text);
 
+/// What our chain has before anything is fetched.
+struct OwnState {
+    Hash genesis_hash;
+    uint64_t applied_index = 0;
+    uint64_t number = 0;
+    Hash block_hash;
+};
+
+struct JoinFiles {
+    std::string joined;        ///< Where the outcome goes.
+    std::string incoming;      ///< Folder of a state on its way in.
+    std::string fetch_wanted;  ///< Exists if our own state will not do.
+};
+
 struct JoinOptions {
     Hash node_key;
     uint64_t network_id = 0;
-    Hash genesis_hash;
     std::vector<JoinTarget> targets;  ///< Asked in turn.
     consensus::MemberAddress own;     ///< Where this node listens.
     std::string token;                ///< Empty: an operator has to add us.
     uint64_t expected_id = 0;         ///< Of --raftjoinexisting; 0: any.
-    std::string joined_path;          ///< Where the outcome goes.
+    uint64_t former_id = 0;           ///< We were that and wait for another one; 0: we were nobody.
+    JoinFiles files;
+    chain::ChainOptions chain;  ///< For opening what was fetched.
+    OwnState have;
 };
 
 class Joiner {
@@ -45,6 +63,8 @@ class Joiner {
 
     /// What it waits for, in words; from any thread.
     [[nodiscard]] std::string progress() const { return *progress_.get(); }
+    /// A member has said that we do not belong to the cluster (any more).
+    [[nodiscard]] bool is_stranger() const noexcept { return stranger_; }
     void stop();
 
   private:
@@ -52,13 +72,24 @@ class Joiner {
 
     void run();
     [[nodiscard]] Step ask(const JoinTarget& target);
-    [[nodiscard]] Step take_in(const YouAre& answer);
+    [[nodiscard]] Result<YouAre, std::string> who_am_i(p2p::Conversation& member);
+    [[nodiscard]] Step take_in(p2p::Conversation& member, const YouAre& answer);
+    [[nodiscard]] Result<void, std::string> get_state(p2p::Conversation& member,
+                                                      const YouAre& answer, Joined& joined);
+    [[nodiscard]] Result<void, std::string> fetch_from(p2p::Conversation& source,
+                                                       p2p::Conversation* witness, Joined& joined);
+    [[nodiscard]] Result<bool, std::string> keep_own_state(p2p::Conversation& member,
+                                                           Joined& joined, uint64_t commit_index);
+    [[nodiscard]] std::unique_ptr<p2p::Conversation> another_member(
+        const p2p::Conversation& first, const raft::Configuration& members) const;
+    [[nodiscard]] p2p::ConversationOptions dial_options(const JoinTarget& target) const;
     void report(std::string text);
 
     const JoinOptions options_;
     const std::function<void(std::string)> finished_;
     Published<std::string> progress_;
     std::atomic<bool> stopping_ = false;
+    std::atomic<bool> stranger_ = false;
     Inbox<bool> wake_{1};  // Closed to stop; its waits are the pauses between attempts.
     std::thread thread_;
 };

@@ -11,7 +11,7 @@ class JoiningBackend final : public rpc::Backend {
   public:
     struct Parts {
         const chain::Chain& chain;
-        const Joiner& joiner;
+        std::shared_ptr<const Joiner> joiner;
         std::string client_version;
         uint64_t network_id = 0;
     };
@@ -21,7 +21,7 @@ class JoiningBackend final : public rpc::Backend {
         return parts_.chain.view();
     }
     void submit_transaction(Bytes, std::function<void(rpc::SubmitAnswer)> done) override {
-        done({.accepted = false, .hash = {}, .error = parts_.joiner.progress()});
+        done({.accepted = false, .hash = {}, .error = parts_.joiner->progress()});
     }
     [[nodiscard]] std::optional<rpc::PoolTransaction> pool_transaction(const Hash&) const override {
         return std::nullopt;
@@ -47,7 +47,7 @@ class JoiningBackend final : public rpc::Backend {
               .error = "node not part of raft cluster. operations not allowed"});
     }
     [[nodiscard]] rpc::Readiness readiness() const override {
-        return {.ready = false, .reason = parts_.joiner.progress()};
+        return {.ready = false, .reason = parts_.joiner->progress()};
     }
     [[nodiscard]] std::string metrics() const override { return "otento_ready 0\n"; }
     [[nodiscard]] std::optional<uint64_t> timestamp_nanos(

@@ -2,21 +2,10 @@
 
 #include <otento/base/hex.hpp>
 #include <otento/base/logger.hpp>
-#include <otento/config/enode.hpp>
 #include <otento/config/genesis.hpp>
-#include <otento/config/static_nodes.hpp>
-#include <otento/node/answers.hpp>
-#include <otento/node/backend.hpp>
-#include <otento/node/datadir.hpp>
-#include <otento/node/joiner.hpp>
-#include <otento/node/joining_backend.hpp>
-#include <otento/node/ledger_host.hpp>
 #include <otento/node/member_directory.hpp>
-#include <otento/node/place.hpp>
-#include <otento/node/raft_host.hpp>
-#include <otento/node/task_threads.hpp>
-#include <otento/node/thread_pool.hpp>
-#include <otento/rpc/http_gateway.hpp>
+#include <otento/node/node_parts.hpp>
+#include <otento/node/state_fetch.hpp>
 
 #include <fmt/core.h>
 
@@ -25,9 +14,6 @@
 namespace otento::node {
 namespace {
 
-constexpr unsigned RECOVERY_WORKERS = 1;  // Beside the thread that asks.
-constexpr unsigned SLOW_RPC_THREADS = 2;
-constexpr size_t SLOW_RPC_WAITING_MAX = 1000;
 constexpr uint64_t HAND_OVER_MS = 1000;
 constexpr uint32_t HTTP_GRACE_MS = 2000;
 
@@ -37,122 +23,11 @@ uint64_t random_seed() {
     return load_be<uint64_t>(bytes);
 }
 
-/// What p2p tells, handed to the threads that own the answer.
-class FrameRouter final : public p2p::NetworkEvents {
-  public:
-    FrameRouter(RaftHost& raft, LedgerHost& ledger) : raft_(raft), ledger_(ledger) {}
-
-    void on_raft_frame(uint64_t from, Bytes frame) override {
-        raft_.receive(from, std::move(frame));
-    }
-    void on_frame(uint64_t from, p2p::Channel channel, Bytes frame) override {
-        switch (channel) {
-            case p2p::Channel::transactions:
-                ledger_.forwarded(std::move(frame));
-                return;
-            case p2p::Channel::request:
-                raft_.receive_request(from, std::move(frame));
-                return;
-            case p2p::Channel::response:
-                raft_.receive_answer(from, std::move(frame));
-                return;
-        }
-    }
-    void connect(p2p::Network& network) noexcept { network_.store(&network); }
-    void on_question(p2p::Question question) override {
-        p2p::Network* const network = network_.load();
-        if (network == nullptr || !decode_question(question.body)) {
-            return;
-        }
-        const YouAre answer =
-            describe_asker(question.node_key, *raft_.status(), *ledger_.status()->member_keys);
-        network->answer(question.conversation,
-                        std::make_shared<const Bytes>(encode_you_are(answer)));
-    }
-    void on_peer(uint64_t raft_id, bool connected) override {
-        logger::info("p2p", "member {} is {}", raft_id, connected ? "connected" : "gone");
-    }
-
-  private:
-    RaftHost& raft_;
-    LedgerHost& ledger_;
-    std::atomic<p2p::Network*> network_{nullptr};
-};
-
-/// Lets the ledger forward before the network exists.
-class Forwarder final : public consensus::TransactionForwarder {
-  public:
-    void connect(p2p::Network& network) noexcept { network_.store(&network); }
-    void disconnect() noexcept { network_.store(nullptr); }
-    void forward(ordering::NodeId leader, std::shared_ptr<const Bytes> frame) override {
-        if (p2p::Network* network = network_.load()) {
-            network->send(leader, p2p::Channel::transactions, std::move(frame));
-        }
-    }
-
-  private:
-    std::atomic<p2p::Network*> network_{nullptr};
-};
-
 }  // namespace
 
 std::string version() {
     return "Otento/v0.1.0";
 }
-
-/// In order of construction; destroyed in reverse.
-struct Node::Parts {
-    config::NodeOptions options;
-    SystemClock clock;
-    Datadir datadir;
-    Hash node_key;
-    crypto::PublicKey public_key;
-    types::Genesis genesis;
-    uint64_t network_id = 0;
-    uint64_t raft_id = 0;
-    std::vector<p2p::Endpoint> contacts;
-    consensus::MemberKeys founders;
-    raft::Configuration bootstrap;
-    std::function<void()> wake;
-
-    std::unique_ptr<storage::Disk> disk = storage::make_posix_disk();
-    ThreadPool recovery{RECOVERY_WORKERS};
-    std::unique_ptr<chain::Chain> chain;
-    std::unique_ptr<txpool::TxPool> pool;
-    std::shared_ptr<const txpool::PoolIndex> pool_index;
-    Forwarder forwarder;
-    Metrics metrics;
-    std::unique_ptr<RaftHost> raft;
-    std::unique_ptr<LedgerHost> ledger;
-    std::unique_ptr<FrameRouter> router;
-    std::unique_ptr<p2p::Network> network;
-    std::unique_ptr<NodeBackend> backend;
-    std::unique_ptr<Joiner> joiner;  ///< Only while the node is no member.
-    std::unique_ptr<JoiningBackend> joining_backend;
-    std::atomic<bool> joined = false;
-    Published<std::string> join_failure;
-    TaskThreads slow_rpc{SLOW_RPC_THREADS, SLOW_RPC_WAITING_MAX};
-    std::unique_ptr<rpc::Dispatcher> dispatcher;
-    std::unique_ptr<rpc::HttpGateway> gateway;
-    std::unique_ptr<net::HttpServer> http;
-
-    [[nodiscard]] Result<void, std::string> load_keys();
-    [[nodiscard]] Result<void, std::string> open_chain();
-    [[nodiscard]] txpool::PoolLimits pool_limits() const;
-    [[nodiscard]] Result<void, std::string> open_pool();
-    [[nodiscard]] std::string log_directory() const {
-        return (options.raft_log_dir.empty() ? datadir.root : options.raft_log_dir) + "/raft-wal";
-    }
-    [[nodiscard]] std::string client_version() const {
-        return version() + (options.identity.empty() ? "" : "/" + options.identity) +
-               "/linux-x86_64/c++23";
-    }
-    [[nodiscard]] Result<bool, std::string> take_place();
-    [[nodiscard]] Result<void, std::string> join();
-    [[nodiscard]] Result<void, std::string> open_raft();
-    [[nodiscard]] Result<void, std::string> listen_p2p();
-    [[nodiscard]] Result<void, std::string> listen_rpc();
-};
 
 // --- The steps
 // ---------------------------------------------------------------------------------------------
@@ -166,13 +41,10 @@ Result<void, std::string> Node::Parts::load_keys() {
 }
 
 Result<void, std::string> Node::Parts::open_chain() {
+    TRY_VOID(adopt_state(datadir.incoming(), datadir.chain()));
     TRY(genesis, load_genesis(options, datadir));
     network_id = options.network_id.value_or(genesis.config.chain_id);
-    chain::ChainOptions chain_options;
-    chain_options.path = datadir.chain();
-    chain_options.genesis = genesis;
-    chain_options.history = options.history_blocks;
-    auto opened = chain::Chain::open(chain_options);
+    auto opened = chain::Chain::open(chain_options());
     if (!opened) {
         return Err(opened.error().detail.empty() ? std::string(to_string(opened.error().error))
                                                  : opened.error().detail);
@@ -213,54 +85,6 @@ Result<void, std::string> Node::Parts::open_pool() {
     return {};
 }
 
-/// Who we are; false if the cluster has to be asked.
-Result<bool, std::string> Node::Parts::take_place() {
-    TRY(Place place, find_place(options, datadir, *disk, log_directory(), public_key));
-    raft_id = place.raft_id;
-    contacts = std::move(place.contacts);
-    founders = std::move(place.founders);
-    bootstrap = std::move(place.bootstrap);
-    return raft_id != 0;
-}
-
-Result<void, std::string> Node::Parts::join() {
-    JoinOptions join_options;
-    for (const std::string& target : options.join) {
-        TRY(JoinTarget parsed, parse_join_target(target));
-        join_options.targets.push_back(std::move(parsed));
-    }
-    for (const p2p::Endpoint& contact : contacts) {
-        join_options.targets.push_back({.host = contact.host, .p2p_port = contact.p2p_port});
-    }
-    if (join_options.targets.empty()) {
-        return Err(config::raft_id_by_position({}, public_key).error().message +
-                   " Or (3) --join HOST:PORT of a member, which finds the rest by itself.");
-    }
-    join_options.node_key = node_key;
-    join_options.network_id = network_id;
-    join_options.genesis_hash = chain->genesis_hash();
-    join_options.own = {
-        .raft_id = 0,
-        .node_key = public_key,
-        .host = options.advertise_host.empty() ? "127.0.0.1" : options.advertise_host,
-        .p2p_port = options.p2p_port,
-        .raft_port = options.raft_port};
-    join_options.token = options.join_token;
-    join_options.expected_id = options.join_existing;
-    join_options.joined_path = datadir.joined();
-    joiner = std::make_unique<Joiner>(std::move(join_options), [this](std::string failure) {
-        if (failure.empty()) {
-            joined = true;
-        } else {
-            join_failure.set(std::make_shared<const std::string>(std::move(failure)));
-        }
-        wake();
-    });
-    joining_backend = std::make_unique<JoiningBackend>(
-        JoiningBackend::Parts{*chain, *joiner, client_version(), network_id});
-    return {};
-}
-
 Result<void, std::string> Node::Parts::open_raft() {
     ordering::ReplicaOptions replica_options;
     replica_options.raft.id = raft_id;
@@ -273,18 +97,21 @@ Result<void, std::string> Node::Parts::open_raft() {
     replica_options.log.directory = log_directory();
     replica_options.log.salt_seed = random_seed();
     replica_options.applied_index = chain->applied_index();
-    replica_options.bootstrap = std::move(bootstrap);
+    replica_options.bootstrap = place.bootstrap;
+    snapshots = std::make_unique<FetchedSnapshots>(place.fetched);
     if (const auto made = disk->create_directories(replica_options.log.directory); !made) {
         return Err(made.error().text);
     }
-    auto replica =
-        ordering::Replica::open(*disk, nullptr, replica_options, clock.monotonic_ns() / 1'000'000);
+    auto replica = ordering::Replica::open(*disk, snapshots.get(), replica_options,
+                                           clock.monotonic_ns() / 1'000'000);
     if (!replica) {
         return Err(replica.error().text);
     }
-    consensus::DeskOptions desk;
-    desk.patience_ms = options.election_timeout_max_ms + 2 * options.heartbeat_ms;
-    raft = std::make_unique<RaftHost>(*std::move(replica), contacts, desk, clock);
+    RaftHostOptions host_options;
+    host_options.desk.patience_ms = options.election_timeout_max_ms + 2 * options.heartbeat_ms;
+    host_options.log_entries_kept = options.log_entries_kept;
+    raft = std::make_unique<RaftHost>(*std::move(replica), place.contacts, host_options,
+                                      raft_hooks(), clock);
     const auto status = raft->status();
     logger::info("start", "5 raft: id {} of {} members, term {}, log up to entry {}{}", raft_id,
                  status->configuration.members.size(), status->leadership.term, status->last_index,
@@ -294,7 +121,7 @@ Result<void, std::string> Node::Parts::open_raft() {
 
     consensus::LedgerOptions ledger_options;
     ledger_options.raft_id = raft_id;
-    ledger_options.founders = founders;
+    ledger_options.founders = place.founders;
     ledger_options.node_secret_key = node_key;
     ledger_options.block_time_ms = options.block_time_ms;
     ledger = std::make_unique<LedgerHost>(
@@ -306,7 +133,7 @@ Result<void, std::string> Node::Parts::open_raft() {
 
 Result<void, std::string> Node::Parts::listen_p2p() {
     const std::vector<p2p::Endpoint> endpoints =
-        MemberDirectory(contacts).follow(*raft->status(), 0).value();
+        MemberDirectory(place.contacts).follow(*raft->status(), 0).value();
     p2p::NetworkOptions network_options;
     network_options.secret_key = node_key;
     network_options.raft_id = raft_id;
@@ -315,7 +142,18 @@ Result<void, std::string> Node::Parts::listen_p2p() {
     network_options.listen_host = options.listen_host;
     network_options.p2p_port = options.p2p_port;
     network_options.raft_port = options.raft_port;
-    router = std::make_unique<FrameRouter>(*raft, *ledger);
+    state_server = std::make_unique<StateServer>(
+        StateServerOptions{.directory = datadir.outgoing(),
+                           .bytes_per_second = options.state_mb_per_second << 20},
+        chain->store(), [host = ledger.get()] { return host->status()->applied_index; }, clock);
+    TRY(Acquaintances acquaintances, Acquaintances::open(datadir.acquaintances()));
+    TRY(network_options.log_birth, load_or_make_birth(log_directory()));
+    const auto maybe_removed = [this] {
+        static_cast<void>(maintenance.run([this] { wait_to_return(); }));
+    };
+    router = std::make_unique<FrameRouter>(
+        FrameRouter::Parts{*raft, *ledger, *state_server, *chain, maybe_removed},
+        std::move(acquaintances));
     auto started = p2p::Network::start(std::move(network_options), endpoints, *router);
     if (!started) {
         return Err(fmt::format("cannot listen on {} port {} (p2p) and {} (raft): {}",
@@ -341,16 +179,17 @@ Result<void, std::string> Node::Parts::listen_p2p() {
 }
 
 Result<void, std::string> Node::Parts::listen_rpc() {
-    if (!joiner) {
+    if (!joining) {
         backend = std::make_unique<NodeBackend>(
             BackendOptions{.client_version = client_version(),
                            .network_id = network_id,
                            .raft_id = raft_id,
-                           .node_key = public_key},
+                           .node_key = public_key,
+                           .stranger_notice = [this] { return stranger_notice(); }},
             NodeBackend::Parts{*chain, pool_index, pool->limits(), *raft, *ledger, *network,
                                metrics, clock});
     }
-    rpc::Backend& shown = joiner ? static_cast<rpc::Backend&>(*joining_backend) : *backend;
+    rpc::Backend& shown = joining ? static_cast<rpc::Backend&>(*joining_backend) : *backend;
     if (!options.http.enabled) {
         logger::info("start", "8 rpc: off; start with --http to serve JSON-RPC");
         return {};
@@ -416,7 +255,7 @@ Result<std::unique_ptr<Node>, std::string> Node::start(const config::NodeOptions
 Node::Node(std::unique_ptr<Parts> parts) : parts_(std::move(parts)) {}
 
 bool Node::wants_restart() const {
-    return parts_->joined;
+    return parts_->restart_wanted;
 }
 
 std::string Node::failure() const {
@@ -433,8 +272,10 @@ void Node::stop() {
     if (parts.backend) {
         parts.backend->begin_shutdown();
     }
-    if (parts.joiner) {
-        parts.joiner->stop();
+    parts.maintenance.stop();
+    const auto joiner = parts.joiner.with([](const auto& current) { return current; });
+    if (joiner) {
+        joiner->stop();
     }
     if (parts.raft && parts.network) {
         parts.raft->hand_over(HAND_OVER_MS);
@@ -447,6 +288,9 @@ void Node::stop() {
     parts.forwarder.disconnect();
     if (parts.raft) {
         parts.raft->stop();
+    }
+    if (parts.state_server) {
+        parts.state_server->stop();
     }
     if (parts.network) {
         parts.network->stop();

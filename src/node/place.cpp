@@ -8,6 +8,8 @@
 
 #include <fmt/core.h>
 
+#include <filesystem>
+
 namespace otento::node {
 namespace {
 
@@ -39,6 +41,18 @@ raft::Configuration bootstrap_of(const std::vector<config::Enode>& enodes) {
     return out;
 }
 
+Result<void, std::string> leave_behind(const std::string& log_directory, uint64_t raft_id) {
+    const std::string place = fmt::format("{}.left-{}", log_directory, raft_id);
+    std::error_code error;
+    std::filesystem::remove_all(place, error);
+    std::filesystem::rename(log_directory, place, error);
+    if (error) {
+        return Err(fmt::format("cannot move {} away: {}", log_directory, error.message()));
+    }
+    logger::info("start", "the log of raft ID {} is in {}", raft_id, place);
+    return {};
+}
+
 std::string contradiction(uint64_t wanted, uint64_t remembered, const std::string& directory) {
     return fmt::format(
         "--raftjoinexisting {} does not fit: {} belongs to raft ID {} of this node. Start without "
@@ -65,6 +79,11 @@ Result<Place, std::string> find_place(const config::NodeOptions& options, const 
         enodes = std::vector<config::Enode>{};
     }
     TRY(const std::optional<Joined> joined, read_joined(datadir.joined()));
+    if (*stored && joined && joined->raft_id != (*stored)->raft_id) {
+        // The cluster has given us a new id; the log of the old one is of no use any more.
+        TRY_VOID(leave_behind(log_directory, (*stored)->raft_id));
+        stored = std::optional<storage::Identity>{};
+    }
     Place out;
     const uint64_t listed = position(*enodes, own_key);
     if (*stored) {
@@ -92,6 +111,9 @@ Result<Place, std::string> find_place(const config::NodeOptions& options, const 
     if (joined && joined->raft_id == out.raft_id) {
         out.contacts = endpoints_of(joined->configuration, out.raft_id);
         out.founders = joined->member_keys;
+        if (joined->base.index != 0) {
+            out.fetched = joined->base;
+        }
         return out;
     }
     for (size_t i = 0; i < enodes->size(); ++i) {

@@ -5,10 +5,12 @@
 #include <otento/config/options.hpp>
 #include <otento/consensus/member.hpp>
 #include <otento/node/datadir.hpp>
+#include <otento/ordering/snapshot_store.hpp>
 #include <otento/p2p/network.hpp>
 #include <otento/raft/raft.hpp>
 #include <otento/storage/disk.hpp>
 
+#include <optional>
 #include <vector>
 
 namespace otento::node {
@@ -23,6 +25,8 @@ struct Place {
     std::vector<p2p::Endpoint> contacts;
     /// Keys of the members of before, as told when we joined.
     consensus::MemberKeys founders;
+    /// Where the log of a node that joined with a state begins.
+    std::optional<ordering::SnapshotMeta> fetched;
 };
 
 /// @param log_directory  Of the raft log; may be absent.

@@ -99,6 +99,7 @@ Bytes encode_you_are(const YouAre& answer) {
         .string(answer.configuration)
         .string(answer.member_keys)
         .uint(answer.commit_index)
+        .uint(answer.leader)
         .uint(uint64_t{answer.removed})
         .string(bytes_of(answer.text));
     return out.end_list().take();
@@ -113,6 +114,7 @@ Result<YouAre, rlp::Error> decode_you_are(BytesView in) {
     TRY(const BytesView configuration, items.read_string());
     TRY(const BytesView member_keys, items.read_string());
     TRY(out.commit_index, items.read_uint64());
+    TRY(out.leader, items.read_uint64());
     TRY(const uint64_t removed, items.read_uint64());
     TRY(const BytesView text, items.read_string());
     out.configuration = to_bytes(configuration);

@@ -47,6 +47,7 @@ struct YouAre {
     Bytes configuration;   ///< raft::encode_configuration; empty for strangers.
     Bytes member_keys;     ///< consensus::encode_member_keys, former members too; likewise.
     uint64_t commit_index = 0;
+    uint64_t leader = 0;   ///< Raft id; 0: not known.
     bool removed = false;  ///< Was a member and is not any more.
     std::string text;      ///< For the asker's log.
 };

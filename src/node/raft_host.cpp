@@ -22,12 +22,14 @@ std::chrono::steady_clock::time_point to_time_point(uint64_t monotonic_ms) {
 }  // namespace
 
 RaftHost::RaftHost(std::unique_ptr<ordering::Replica> replica, std::vector<p2p::Endpoint> contacts,
-                   consensus::DeskOptions desk, Clock& clock)
+                   RaftHostOptions options, RaftHooks hooks, Clock& clock)
     : replica_(std::move(replica)),
       clock_(clock),
       inbox_(INBOX_CAPACITY),
       syncs_(1),
-      desk_(desk, *this),
+      options_(options),
+      hooks_(std::move(hooks)),
+      desk_(options.desk, *this),
       directory_(std::move(contacts)) {
     publish();
 }
@@ -104,6 +106,15 @@ void RaftHost::receive_answer(uint64_t from, Bytes frame) {
     (void)inbox_.try_push(MemberFrame{.from = from, .is_answer = true, .bytes = std::move(frame)});
 }
 
+void RaftHost::expel(std::string reason) {
+    (void)inbox_.try_push(Expel{.reason = std::move(reason)});
+}
+
+void RaftHost::describe(ordering::Index index,
+                        std::function<void(std::optional<ordering::SnapshotMeta>)> done) {
+    (void)inbox_.try_push(Describe{.index = index, .done = std::move(done)});
+}
+
 void RaftHost::applied(ordering::Index index) {
     inbox_.push_always(Applied{.index = index});
 }
@@ -161,6 +172,42 @@ void RaftHost::serve_membership() {
     if (auto members = directory_.follow(*current_, now)) {
         network_->set_members(*std::move(members));
     }
+    notice_removal();
+}
+
+void RaftHost::notice_removal() {
+    const ordering::Status& status = *current_;
+    if (removed_ || status.configuration_index > status.commit_index ||
+        !std::ranges::binary_search(status.configuration.removed, status.self)) {
+        return;
+    }
+    removed_ = true;
+    logger::warn("raft", "this node (raft ID {}) was removed from the cluster", status.self);
+    hooks_.removed();
+}
+
+// --- Compaction
+
+/// The state is derived and not synced; before the log behind it goes, it must be.
+void RaftHost::compact(ordering::Index applied) {
+    const ordering::Index first = replica_->raft().first_index();
+    if (flushing_ || !hooks_.flush_state || applied < first ||
+        applied - first < 2 * options_.log_entries_kept || !replica_->describes(applied)) {
+        return;
+    }
+    flushing_ = true;
+    hooks_.flush_state(
+        [this, applied](bool ok) { inbox_.push_always(Flushed{.index = applied, .ok = ok}); });
+}
+
+void RaftHost::on_flushed(const Flushed& flushed) {
+    flushing_ = false;
+    if (!flushed.ok || !replica_->describes(flushed.index)) {
+        return;
+    }
+    replica_->snapshot_taken(replica_->describe_snapshot(flushed.index),
+                             flushed.index - options_.log_entries_kept);
+    logger::info("raft", "log cut, it begins at entry {}", replica_->raft().first_index());
 }
 
 Result<void, raft::StepError> RaftHost::change(raft::Configuration next) {
@@ -198,6 +245,15 @@ void RaftHost::handle(Message& message) {
         replica_->synced(synced->job, synced->result, synced->seconds);
     } else if (const auto* applied = std::get_if<Applied>(&message)) {
         replica_->applied(applied->index);
+        compact(applied->index);
+    } else if (auto* describe = std::get_if<Describe>(&message)) {
+        describe->done(replica_->describes(describe->index)
+                           ? std::optional(replica_->describe_snapshot(describe->index))
+                           : std::nullopt);
+    } else if (const auto* flushed = std::get_if<Flushed>(&message)) {
+        on_flushed(*flushed);
+    } else if (auto* expel = std::get_if<Expel>(&message)) {
+        replica_->expel(std::move(expel->reason));
     } else if (auto* ask = std::get_if<Ask>(&message)) {
         desk_.ask(std::move(ask->request), std::move(ask->done), now_ms());
     } else if (const auto* member = std::get_if<MemberFrame>(&message)) {
@@ -225,6 +281,11 @@ void RaftHost::carry_out(ordering::Outputs outputs) {
                      now.leader);
         leadership_changed_ = true;
         events_->on_leadership(now);
+    }
+    if (outputs.install && !fetching_) {
+        fetching_ = true;
+        logger::warn("raft", "this node is behind the log of the others: fetching the state");
+        hooks_.fetch_state();
     }
     // With nothing delivered, more waits for applied().
     more_committed_ = outputs.more_committed && !outputs.committed.empty();

@@ -16,13 +16,32 @@
 
 namespace otento::node {
 
+/// What the host has others do.
+struct RaftHooks {
+    /// Makes the state durable up to what is applied and calls `done` with whether that worked;
+    /// both on another thread.
+    std::function<void(std::function<void(bool)> done)> flush_state;
+    /// The log of the others begins behind our state: it has to be fetched, and the node started
+    /// anew. Called once, on the raft thread.
+    std::function<void()> fetch_state;
+    /// The committed configuration says that we were removed. Called once, on the raft thread.
+    std::function<void()> removed;
+};
+
+struct RaftHostOptions {
+    consensus::DeskOptions desk;
+    /// Entries kept in the log behind the state, for members that were away; the log is cut when it
+    /// has twice as many.
+    uint64_t log_entries_kept = 10'000;
+};
+
 class RaftHost final : public ordering::Orderer, private consensus::MembershipPort {
   public:
     /// @param replica  Opened, on its disk, by start-up.
     /// @param contacts  Whom to reach while the configuration does not name us, in a node that
     /// joins.
     RaftHost(std::unique_ptr<ordering::Replica> replica, std::vector<p2p::Endpoint> contacts,
-             consensus::DeskOptions desk, Clock& clock);
+             RaftHostOptions options, RaftHooks hooks, Clock& clock);
     ~RaftHost() override;
 
     /// The threads start here. Both outlive the host's threads.
@@ -45,6 +64,12 @@ class RaftHost final : public ordering::Orderer, private consensus::MembershipPo
     /// Frames of membership requests and answers from an authenticated member.
     void receive_request(uint64_t from, Bytes frame);
     void receive_answer(uint64_t from, Bytes frame);
+    /// Ends our part in the cluster until the next start, and says why. From any thread.
+    void expel(std::string reason);
+    /// What the log says about a delivered entry; empty if it has been cut off. `done` is called
+    /// once, on the raft thread, unless the host stops before.
+    void describe(ordering::Index index,
+                  std::function<void(std::optional<ordering::SnapshotMeta>)> done);
     /// The ledger has applied everything up to `index`.
     void applied(ordering::Index index);
 
@@ -75,7 +100,19 @@ class RaftHost final : public ordering::Orderer, private consensus::MembershipPo
         bool is_answer = false;
         Bytes bytes;
     };
-    using Message = std::variant<Frame, Proposal, Synced, Applied, HandOver, Ask, MemberFrame>;
+    struct Describe {
+        ordering::Index index = 0;
+        std::function<void(std::optional<ordering::SnapshotMeta>)> done;
+    };
+    struct Expel {
+        std::string reason;
+    };
+    struct Flushed {
+        ordering::Index index = 0;
+        bool ok = false;
+    };
+    using Message = std::variant<Frame, Proposal, Synced, Applied, HandOver, Ask, MemberFrame,
+                                 Describe, Flushed, Expel>;
 
     // consensus::MembershipPort, for the desk.
     [[nodiscard]] const ordering::Status& current() const override { return *current_; }
@@ -88,6 +125,9 @@ class RaftHost final : public ordering::Orderer, private consensus::MembershipPo
     void run();
     void publish();
     void serve_membership();
+    void notice_removal();
+    void compact(ordering::Index applied);
+    void on_flushed(const Flushed& flushed);
     void run_syncs();
     void handle(Message& message);
     void carry_out(ordering::Outputs outputs);
@@ -104,6 +144,11 @@ class RaftHost final : public ordering::Orderer, private consensus::MembershipPo
     bool more_committed_ = false;
     Published<ordering::Status> status_;
     std::shared_ptr<const ordering::Status> current_;  ///< The newest, maybe not yet published.
+    const RaftHostOptions options_;
+    const RaftHooks hooks_;
+    bool flushing_ = false;
+    bool fetching_ = false;
+    bool removed_ = false;
     consensus::MembershipDesk desk_;
     bool leadership_changed_ = true;
     MemberDirectory directory_;

@@ -13,6 +13,7 @@ Result<Hello, rlp::Error> read_rest(rlp::Reader& items) {
     TRY(hello.raft_id, items.read_uint64());
     TRY(const uint64_t lane, items.read_uint64());
     TRY(hello.instance, items.read_uint64());
+    TRY(hello.birth, items.read_uint64());
     TRY_VOID(items.finish());
     if (lane > static_cast<uint64_t>(Lane::questions)) {
         return Err(rlp::Error::overflow);
@@ -55,6 +56,8 @@ std::string_view to_string(Refusal refusal) noexcept {
             return "wrong port";
         case Refusal::unexpected_frame:
             return "unexpected frame";
+        case Refusal::other_log:
+            return "this raft id has been here with another raft log";
     }
     return "unknown";
 }
@@ -68,6 +71,7 @@ Bytes encode_hello(const Hello& hello) {
         .uint(hello.raft_id)
         .uint(static_cast<uint64_t>(hello.lane))
         .uint(hello.instance)
+        .uint(hello.birth)
         .end_list();
     return out.take();
 }
@@ -103,7 +107,7 @@ Refusal decode_refusal(BytesView body) noexcept {
     auto items = message.read_list();
     const auto code = items ? items->read_uint64() : Result<uint64_t, rlp::Error>(uint64_t{0});
     const bool known = code && *code >= static_cast<uint64_t>(Refusal::malformed) &&
-                       *code <= static_cast<uint64_t>(Refusal::unexpected_frame);
+                       *code <= static_cast<uint64_t>(Refusal::other_log);
     return known ? static_cast<Refusal>(*code) : Refusal::malformed;
 }
 

@@ -1,6 +1,6 @@
 // The first frame of each side on every session, and the frame that tells why a session is refused.
 //
-// hello   RLP list [protocol version, network id, genesis hash, raft id, lane, instance]
+// hello   RLP list [protocol version, network id, genesis hash, raft id, lane, instance, birth]
 // refusal RLP list [reason]
 #pragma once
 
@@ -43,6 +43,7 @@ struct Hello {
     Lane lane = Lane::p2p;
     uint64_t instance =
         0;  ///< Random per start of a process: another one means that the peer has restarted.
+    uint64_t birth = 0;  ///< Random per raft log: another one means that the log was lost.
     friend bool operator==(const Hello&, const Hello&) = default;
 };
 
@@ -56,6 +57,7 @@ enum class Refusal : uint8_t {
     raft_id = 6,
     lane = 7,
     unexpected_frame = 8,
+    other_log = 9,
 };
 [[nodiscard]] std::string_view to_string(Refusal refusal) noexcept;
 

@@ -100,7 +100,8 @@ Hello Mesh::own_hello(Lane lane) const {
             .genesis_hash = options_.genesis_hash,
             .raft_id = options_.raft_id,
             .lane = lane,
-            .instance = instance_};
+            .instance = instance_,
+            .birth = options_.log_birth};
 }
 
 // --- Members
@@ -264,7 +265,11 @@ void Mesh::on_frame(net::Session& session, uint8_t kind, Bytes body) {
     } else if (info.raft_id == 0 && kind != static_cast<uint8_t>(FrameKind::hello)) {
         refuse(info, Refusal::not_member);
     } else if (kind == static_cast<uint8_t>(FrameKind::refusal)) {
-        session.close(fmt::format("refused by the peer: {}", to_string(decode_refusal(body))));
+        const Refusal reason = decode_refusal(body);
+        if (info.raft_id != 0) {
+            events_.on_refused(info.raft_id, reason);
+        }
+        session.close(fmt::format("refused by the peer: {}", to_string(reason)));
     } else if (info.accepted) {
         deliver(info, kind, std::move(body));
     } else if (kind == static_cast<uint8_t>(FrameKind::hello)) {
@@ -299,6 +304,10 @@ void Mesh::on_hello(SessionInfo& info, const Bytes& body) {
     const auto checked = check_hello(*hello, own_hello(info.lane), info.raft_id);
     if (!checked) {
         refuse(info, checked.error());
+        return;
+    }
+    if (!events_.admit(info.raft_id, hello->birth)) {
+        refuse(info, Refusal::other_log);
         return;
     }
     if (Peer* const peer = find_peer(info.raft_id)) {

@@ -5,6 +5,7 @@
 
 #include <otento/base/bytes.hpp>
 #include <otento/base/result.hpp>
+#include <otento/p2p/hello.hpp>
 
 #include <cstdint>
 #include <functional>
@@ -42,6 +43,7 @@ struct NetworkOptions {
     uint64_t raft_id = 0;
     uint64_t network_id = 0;
     Hash genesis_hash;
+    uint64_t log_birth = 0;  ///< Random mark of our raft log, made with it.
     std::string listen_host = "127.0.0.1";
     uint16_t p2p_port = 0;
     uint16_t raft_port = 0;
@@ -75,6 +77,17 @@ class NetworkEvents {
     /// `connected`: both ports carry frames to the peer; frames sent from here on are not dropped
     /// for want of a session.
     virtual void on_peer(uint64_t raft_id, bool connected) = 0;
+    /// Whether a member may come with this raft log: false once it has been here with another one.
+    [[nodiscard]] virtual bool admit(uint64_t raft_id, uint64_t log_birth) {
+        static_cast<void>(raft_id);
+        static_cast<void>(log_birth);
+        return true;
+    }
+    /// A member refuses our sessions for a reason that time does not mend.
+    virtual void on_refused(uint64_t raft_id, Refusal reason) {
+        static_cast<void>(raft_id);
+        static_cast<void>(reason);
+    }
     /// To be answered by Network::answer. From a member, or from a stranger with a proven key.
     virtual void on_question(Question question) { static_cast<void>(question); }
 };

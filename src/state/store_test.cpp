@@ -220,6 +220,13 @@ class RandomChain {
     }
 
     /// Deletes every account, which reads every node on disk, and leaves nothing behind.
+    void prove() {
+        if (store_->initialized()) {
+            flush(*kv_, *store_);
+            EXPECT_EQ(recompute_root(*kv_, FIRST_COLUMN).value(), store_->state_root());
+        }
+    }
+
     void empty_out() {
         flush(*kv_, *store_);
         reopen();
@@ -305,13 +312,6 @@ class RandomChain {
         }
         if (snapshots_.size() > 4) {
             snapshots_.clear();
-        }
-    }
-
-    void prove() {
-        if (store_->initialized()) {
-            flush(*kv_, *store_);
-            EXPECT_EQ(recompute_root(*kv_, FIRST_COLUMN).value(), store_->state_root());
         }
     }
 

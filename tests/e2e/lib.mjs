@@ -9,6 +9,20 @@ import { prepare, readCluster, ready, start, stop, writeCluster } from '../../sc
 export const ROOT = resolve(dirname(fileURLToPath(import.meta.url)), '../..');
 export const sleep = (ms) => new Promise((done) => setTimeout(done, ms));
 
+/// Waits until `condition` gives something true; errors count as not yet.
+export async function until(text, condition, seconds = 60) {
+    const deadline = Date.now() + 1000 * seconds;
+    let last = '';
+    for (;;) {
+        try {
+            const value = await condition();
+            if (value) return value;
+        } catch (error) { last = ` (${error.message})`; }
+        if (Date.now() > deadline) throw new Error(`not within ${seconds} s: ${text}${last}`);
+        await sleep(50);
+    }
+}
+
 export function check(condition, text) {
     if (!condition) throw new Error(`does not hold: ${text}`);
 }
@@ -93,15 +107,47 @@ export class Cluster {
 
     /// Starts a prepared node, which finds its place by itself, and waits until it is ready.
     async join(name, raftId) {
+        this.launch(name);
+        return this.wait(name, raftId);
+    }
+
+    /// Starts a node and does not wait; `flags` for this start only.
+    launch(name, flags = []) {
         const cluster = readCluster(this.dir);
         const node = cluster.nodes.find((n) => n.name === name);
-        node.raftId = raftId;
+        const lasting = node.flags;
+        node.flags = [...(lasting ?? []), ...flags];
         start(this.otento, cluster, node);
+        node.flags = lasting;
         writeCluster(this.dir, cluster);
+        return node;
+    }
+
+    /// As launch, for a member; until it serves RPC.
+    async startOnly(name, flags = []) {
+        const node = this.launch(name, flags);
+        this.nodes = this.nodes.map((n) => n.name === name ? { ...n, pid: node.pid } : n);
+        await until(`${name} serves`, () => fetch(`${node.rpc}/livez`));
+    }
+
+    /// Waits until a launched node is ready and counts it among the nodes.
+    async wait(name, raftId) {
+        const cluster = readCluster(this.dir);
+        const node = cluster.nodes.find((n) => n.name === name);
         await ready(node);
+        node.raftId = raftId;
+        writeCluster(this.dir, cluster);
         this.nodes = cluster.nodes.filter((n) => n.raftId !== null);
         return node;
     }
+
+    /// A node that is not among the members.
+    prepared(name) {
+        const node = readCluster(this.dir).nodes.find((n) => n.name === name);
+        return { ...node, log: () => readFileSync(join(node.datadir, 'otento.log'), 'utf8') };
+    }
+
+    killPrepared(name) { process.kill(this.prepared(name).pid, 'SIGKILL'); }
 
     /// Stops a node and forgets it.
     async drop(name) {

@@ -1,23 +1,12 @@
 // Membership over real processes: 3 -> 5 -> 3 -> 1 -> 3 nodes under load, leaders removed on the way, calls from any
 // node, wrong calls refused in words.
-import { Cluster, call, check, parseOptions, sleep, withCluster } from './lib.mjs';
+import { call, check, parseOptions, sleep, until, withCluster } from './lib.mjs';
 import { Traffic } from './traffic.mjs';
 
-const options = parseOptions({ joinTimeout: 60 });
+const options = parseOptions({});
 
 const members = (node) => call(node.rpc, 'raft_cluster');
 const role = (node) => call(node.rpc, 'raft_role');
-
-async function until(text, condition, seconds = options.joinTimeout) {
-    const deadline = Date.now() + seconds * 1000;
-    for (;;) {
-        let value;
-        try { value = await condition(); } catch (error) { value = null; }
-        if (value) return value;
-        if (Date.now() > deadline) throw new Error(`not in ${seconds} s: ${text}`);
-        await sleep(50);
-    }
-}
 
 async function refused(node, method, params, words) {
     try {
