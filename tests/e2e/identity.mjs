@@ -47,15 +47,15 @@ await withCluster({ otento: options.otento, nodes: 3 }, async (cluster) => {
         [['--join', 'no-such-name.invalid:30303'], 'no-such-name.invalid']]) {
         cluster.launch('stranger', flags);
         await until(`it says "${words}"`, async () => cluster.prepared('stranger').log().includes(words));
-        cluster.killPrepared('stranger');
+        await cluster.killPrepared('stranger');
     }
     check(/other network id/.test(cluster.nodes.map((n) => cluster.log(n.name)).join()), 'the members say so, too');
-    const clash = await startFails(stranger, '--join', `127.0.0.1:${first.p2pPort}`, '--http', '--http.addr', '127.0.0.1',
+    const clash = await startFails(stranger, '--join', first.enode, '--http', '--http.addr', '127.0.0.1',
         '--http.port', new URL(first.rpc).port);
     check(clash.includes('cannot serve JSON-RPC'), `a port in use is named: ${clash}`);
 
     // A lost raft log, and a key used twice: the others remember the log they knew.
-    cluster.kill('node3');
+    await cluster.killPrepared('node3');
     rmSync(join(third.datadir, 'raft-wal'), { recursive: true });
     rmSync(join(third.datadir, 'geth/chaindata'), { recursive: true });
     await cluster.startOnly('node3');
@@ -63,10 +63,10 @@ await withCluster({ otento: options.otento, nodes: 3 }, async (cluster) => {
     check(/raft_removePeer\(3\)/.test(await readiness(third)), 'and what to do');
     check((await cluster.waitForLeader()).name !== 'node3', 'it does not lead');
     await call(first.rpc, 'raft_removePeer', [3], 20_000);
-    cluster.kill('node3');
+    await cluster.killPrepared('node3');
     rmSync(join(third.datadir, 'raft-wal'), { recursive: true });
     await call(first.rpc, 'raft_addPeer', [third.enode], 20_000);
-    await cluster.startOnly('node3', ['--join', `127.0.0.1:${first.p2pPort}`]);
+    await cluster.startOnly('node3', ['--join', first.enode]);
     await until('it is back under a new ID', async () => await idOf(third) === 4 && await call(third.rpc, 'raft_role') === 'verifier');
 
     // Removed and added again: one call, and the chain is kept.

@@ -56,7 +56,7 @@ await withCluster({ otento: options.otento, nodes: 3, raftblocktime: 5, flags: `
     const killer = (async () => {
         for (; kills < options.kills; kills++) {
             await sleep(150 + 200 * kills);
-            cluster.killPrepared('node4');
+            await cluster.killPrepared('node4');
             cluster.launch('node4');
         }
     })();

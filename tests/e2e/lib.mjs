@@ -4,7 +4,7 @@ import { existsSync, mkdtempSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { dirname, join, resolve } from 'node:path';
 import { fileURLToPath } from 'node:url';
-import { prepare, readCluster, ready, start, stop, writeCluster } from '../../scripts/lib/nodes.mjs';
+import { alive, prepare, readCluster, ready, start, stop, writeCluster } from '../../scripts/lib/nodes.mjs';
 
 export const ROOT = resolve(dirname(fileURLToPath(import.meta.url)), '../..');
 export const sleep = (ms) => new Promise((done) => setTimeout(done, ms));
@@ -147,7 +147,11 @@ export class Cluster {
         return { ...node, log: () => readFileSync(join(node.datadir, 'otento.log'), 'utf8') };
     }
 
-    killPrepared(name) { process.kill(this.prepared(name).pid, 'SIGKILL'); }
+    async killPrepared(name) {
+        const node = this.prepared(name);
+        process.kill(node.pid, 'SIGKILL');
+        while (alive(node)) await sleep(5);
+    }
 
     /// Stops a node and forgets it.
     async drop(name) {
