@@ -70,7 +70,7 @@ void FrameRouter::on_question(p2p::Question question) {
         answer_member(*decoded, answer);
     } else if (std::holds_alternative<OpenState>(*decoded)) {
         answer(encode_state_offer({}));  // Not a member, or we have not heard of it yet.
-    } else if (std::holds_alternative<AskAnchor>(*decoded)) {
+    } else {
         answer(encode_anchor({}));
     }
 }
@@ -82,6 +82,9 @@ void FrameRouter::answer_member(const QuestionBody& question, Answer answer) {
         parts_.state.read(*read, std::move(answer));
     } else if (const auto* anchor = std::get_if<AskAnchor>(&question)) {
         answer_anchor(*anchor, std::move(answer));
+    } else if (const auto* hold = std::get_if<HoldLog>(&question)) {
+        parts_.raft.hold_log(hold->index);
+        answer(encode_anchor({.ok = true}));
     }
 }
 

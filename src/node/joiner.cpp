@@ -17,6 +17,9 @@ namespace {
 constexpr uint32_t ANSWER_MS = 15'000;  // With a token the answer waits for a commit.
 /// Entries that are replayed rather than fetched.
 constexpr uint64_t REPLAY_MAX = 2'000;
+/// Entries kept before the one that was committed when we asked: the state may be a little older.
+constexpr uint64_t HELD_BEFORE = 100;
+constexpr auto HOLD_PAUSE = std::chrono::seconds(5);
 constexpr auto PAUSE = std::chrono::milliseconds(500);
 constexpr auto LONG_PAUSE = std::chrono::seconds(10);
 
@@ -186,6 +189,35 @@ Result<ordering::SnapshotMeta, std::string> to_base(uint64_t index, const Anchor
         .index = index, .term = anchor.term, .configuration = *std::move(configuration)};
 }
 
+/// Keeps the logs of all voters from an entry on while a state is fetched, whoever leads then.
+class LogHold {
+  public:
+    LogHold(std::vector<std::unique_ptr<p2p::Conversation>> members, uint64_t index)
+        : members_(std::move(members)), index_(index) {
+        renew();
+    }
+    void renew() {
+        const auto now = std::chrono::steady_clock::now();
+        if (now < next_) {
+            return;
+        }
+        next_ = now + HOLD_PAUSE;
+        for (auto& member : members_) {
+            if (member && !member->ask(encode_question(HoldLog{index_}), ANSWER_MS)) {
+                member.reset();
+            }
+        }
+    }
+    [[nodiscard]] const std::vector<std::unique_ptr<p2p::Conversation>>& members() const {
+        return members_;
+    }
+
+  private:
+    std::vector<std::unique_ptr<p2p::Conversation>> members_;
+    const uint64_t index_;
+    std::chrono::steady_clock::time_point next_{};
+};
+
 }  // namespace
 
 /// True if what we have is of the cluster's chain and the rest comes sooner by the log.
@@ -207,21 +239,20 @@ Result<bool, std::string> Joiner::keep_own_state(p2p::Conversation& member, Join
     return true;
 }
 
-/// From a member that does not lead where there is one, so that the ledger is not held up.
-std::unique_ptr<p2p::Conversation> Joiner::another_member(
-    const p2p::Conversation& first, const raft::Configuration& members) const {
+/// All voters that answer.
+Joiner::Members Joiner::reach(const raft::Configuration& members) const {
+    Members out;
     for (const p2p::Endpoint& endpoint : endpoints_of(members, 0)) {
-        if (endpoint.node_key == first.peer_key() || endpoint.node_key == options_.own.node_key ||
-            !members.is_voter(endpoint.raft_id)) {
+        if (endpoint.node_key == options_.own.node_key || !members.is_voter(endpoint.raft_id)) {
             continue;
         }
-        auto other = p2p::Conversation::start(
+        auto member = p2p::Conversation::start(
             dial_options({.host = endpoint.host, .p2p_port = endpoint.p2p_port}));
-        if (other && (*other)->peer_key() == endpoint.node_key) {
-            return *std::move(other);
+        if (member && (*member)->peer_key() == endpoint.node_key) {
+            out.push_back(*std::move(member));
         }
     }
-    return nullptr;
+    return out;
 }
 
 Result<void, std::string> Joiner::get_state(p2p::Conversation& member, const YouAre& answer,
@@ -230,19 +261,28 @@ Result<void, std::string> Joiner::get_state(p2p::Conversation& member, const You
     if (keeps) {
         return {};
     }
-    const auto other = another_member(member, joined.configuration);
-    const raft::Member* leader = joined.configuration.find(answer.leader);
-    const auto leads = leader == nullptr ? std::nullopt : to_endpoint(*leader);
-    if (other && leads && leads->node_key == member.peer_key()) {
-        return fetch_from(*other, &member, joined);
+    const raft::Member* found = joined.configuration.find(answer.leader);
+    const auto leader = found == nullptr ? std::nullopt : to_endpoint(*found);
+    const uint64_t held_from = answer.commit_index - std::min(answer.commit_index, HELD_BEFORE);
+    if (!leader || leader->node_key != member.peer_key()) {
+        return fetch_from(member, joined, held_from);
     }
-    return fetch_from(member, other.get(), joined);
+    // From a member that does not lead where there is one, so that the ledger is not held up.
+    const Members others = reach(joined.configuration);
+    for (const auto& other : others) {
+        if (other->peer_key() != leader->node_key) {
+            return fetch_from(*other, joined, held_from);
+        }
+    }
+    return fetch_from(member, joined, held_from);
 }
 
-Result<void, std::string> Joiner::fetch_from(p2p::Conversation& source, p2p::Conversation* witness,
-                                             Joined& joined) {
+Result<void, std::string> Joiner::fetch_from(p2p::Conversation& source, Joined& joined,
+                                             uint64_t held_from) {
+    LogHold hold(reach(joined.configuration), held_from);
     TRY_VOID(fetch_state(source, {.directory = options_.files.incoming,
                                   .report = [this](std::string text) { report(std::move(text)); },
+                                  .alive = [&hold] { hold.renew(); },
                                   .stopping = &stopping_}));
     report("joining: checking the state that was fetched");
     auto proven = prove_state(options_.chain, joined.member_keys);
@@ -255,8 +295,10 @@ Result<void, std::string> Joiner::fetch_from(p2p::Conversation& source, p2p::Con
     if (!anchor.ok) {
         return Err(std::string("the member's log has moved on beyond the state; fetching anew"));
     }
-    if (witness != nullptr) {
-        const auto second = ask_anchor(*witness, proven->applied_index, proven->number);
+    // The others have a word, too, on which chain this is.
+    for (const auto& witness : hold.members()) {
+        const auto second = witness ? ask_anchor(*witness, proven->applied_index, proven->number)
+                                    : Result<Anchor, std::string>(Anchor{});
         if (second && second->block_hash != Hash{} && second->block_hash != proven->block_hash) {
             return Err(fmt::format("two members disagree about block {}", proven->number));
         }

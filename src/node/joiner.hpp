@@ -76,12 +76,12 @@ class Joiner {
     [[nodiscard]] Step take_in(p2p::Conversation& member, const YouAre& answer);
     [[nodiscard]] Result<void, std::string> get_state(p2p::Conversation& member,
                                                       const YouAre& answer, Joined& joined);
-    [[nodiscard]] Result<void, std::string> fetch_from(p2p::Conversation& source,
-                                                       p2p::Conversation* witness, Joined& joined);
+    [[nodiscard]] Result<void, std::string> fetch_from(p2p::Conversation& source, Joined& joined,
+                                                       uint64_t held_from);
+    using Members = std::vector<std::unique_ptr<p2p::Conversation>>;
+    [[nodiscard]] Members reach(const raft::Configuration& members) const;
     [[nodiscard]] Result<bool, std::string> keep_own_state(p2p::Conversation& member,
                                                            Joined& joined, uint64_t commit_index);
-    [[nodiscard]] std::unique_ptr<p2p::Conversation> another_member(
-        const p2p::Conversation& first, const raft::Configuration& members) const;
     [[nodiscard]] p2p::ConversationOptions dial_options(const JoinTarget& target) const;
     void report(std::string text);
 

@@ -3,7 +3,7 @@
 namespace otento::node {
 namespace {
 
-enum Kind : uint64_t { who_am_i = 1, open_state = 2, read_state = 3, ask_anchor = 4 };
+enum Kind : uint64_t { who_am_i = 1, open_state = 2, read_state = 3, ask_anchor = 4, hold_log = 5 };
 
 constexpr size_t FILES_MAX = 1'000'000;
 constexpr size_t NAME_BYTES_MAX = 255;
@@ -26,6 +26,7 @@ struct Write {
     void operator()(const AskAnchor& anchor) const {
         out.uint(uint64_t{ask_anchor}).uint(anchor.index).uint(anchor.number);
     }
+    void operator()(const HoldLog& hold) const { out.uint(uint64_t{hold_log}).uint(hold.index); }
 };
 
 Result<QuestionBody, rlp::Error> read_who(rlp::Reader& items) {
@@ -63,6 +64,10 @@ Result<QuestionBody, rlp::Error> read_question(uint64_t kind, rlp::Reader& items
             return read_piece_question(items);
         case ask_anchor:
             return read_anchor_question(items);
+        case hold_log: {
+            TRY(const uint64_t index, items.read_uint64());
+            return QuestionBody(HoldLog{index});
+        }
         default:
             return Err(rlp::Error::overflow);
     }

@@ -36,7 +36,13 @@ struct AskAnchor {
     uint64_t number = 0;
 };
 
-using QuestionBody = std::variant<WhoAmI, OpenState, ReadState, AskAnchor>;
+/// "Keep your log from this entry on for a while": the state that I fetch needs what follows it.
+/// Answered by an Anchor.
+struct HoldLog {
+    uint64_t index = 0;
+};
+
+using QuestionBody = std::variant<WhoAmI, OpenState, ReadState, AskAnchor, HoldLog>;
 
 [[nodiscard]] Bytes encode_question(const QuestionBody& question);
 [[nodiscard]] Result<QuestionBody, rlp::Error> decode_question(BytesView in);

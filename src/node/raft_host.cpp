@@ -10,7 +10,9 @@ namespace {
 
 constexpr size_t INBOX_CAPACITY = 10'000;  // Frames beyond it are lost, as on a network.
 constexpr uint64_t NS_PER_MS = 1'000'000;
-constexpr uint64_t STALL_MS = 40;  // So late, this thread or the machine has not run.
+constexpr uint64_t HOLD_MS = 20'000;
+constexpr uint64_t HELD_MAX = 100;  // Times what is kept anyway.
+constexpr uint64_t STALL_MS = 40;   // So late, this thread or the machine has not run.
 constexpr uint64_t GRACE_MS = 15;
 
 std::chrono::steady_clock::time_point to_time_point(uint64_t monotonic_ms) {
@@ -106,6 +108,10 @@ void RaftHost::receive_answer(uint64_t from, Bytes frame) {
     (void)inbox_.try_push(MemberFrame{.from = from, .is_answer = true, .bytes = std::move(frame)});
 }
 
+void RaftHost::hold_log(ordering::Index index) {
+    (void)inbox_.try_push(Hold{.index = index});
+}
+
 void RaftHost::expel(std::string reason) {
     (void)inbox_.try_push(Expel{.reason = std::move(reason)});
 }
@@ -188,11 +194,20 @@ void RaftHost::notice_removal() {
 
 // --- Compaction
 
+/// Up to where the log may go once the state behind `flushed` is durable.
+ordering::Index RaftHost::cut_to(ordering::Index flushed) const {
+    const uint64_t kept = options_.log_entries_kept;
+    const ordering::Index wanted = flushed - std::min(flushed, kept);
+    // Whoever fetches may not hold the log for ever.
+    const bool held = now_ms() < held_until_ms_ && flushed - held_from_ < HELD_MAX * kept;
+    return held && held_from_ < wanted ? held_from_ : wanted;
+}
+
 /// The state is derived and not synced; before the log behind it goes, it must be.
 void RaftHost::compact(ordering::Index applied) {
     const ordering::Index first = replica_->raft().first_index();
-    if (flushing_ || !hooks_.flush_state || applied < first ||
-        applied - first < 2 * options_.log_entries_kept || !replica_->describes(applied)) {
+    if (flushing_ || !hooks_.flush_state || !replica_->describes(applied) ||
+        cut_to(applied) < first + options_.log_entries_kept) {
         return;
     }
     flushing_ = true;
@@ -205,8 +220,7 @@ void RaftHost::on_flushed(const Flushed& flushed) {
     if (!flushed.ok || !replica_->describes(flushed.index)) {
         return;
     }
-    replica_->snapshot_taken(replica_->describe_snapshot(flushed.index),
-                             flushed.index - options_.log_entries_kept);
+    replica_->snapshot_taken(replica_->describe_snapshot(flushed.index), cut_to(flushed.index));
     logger::info("raft", "log cut, it begins at entry {}", replica_->raft().first_index());
 }
 
@@ -254,6 +268,10 @@ void RaftHost::handle(Message& message) {
         on_flushed(*flushed);
     } else if (auto* expel = std::get_if<Expel>(&message)) {
         replica_->expel(std::move(expel->reason));
+    } else if (const auto* hold = std::get_if<Hold>(&message)) {
+        const bool held = now_ms() < held_until_ms_;
+        held_from_ = held ? std::min(held_from_, hold->index) : hold->index;
+        held_until_ms_ = now_ms() + HOLD_MS;
     } else if (auto* ask = std::get_if<Ask>(&message)) {
         desk_.ask(std::move(ask->request), std::move(ask->done), now_ms());
     } else if (const auto* member = std::get_if<MemberFrame>(&message)) {

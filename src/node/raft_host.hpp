@@ -64,6 +64,9 @@ class RaftHost final : public ordering::Orderer, private consensus::MembershipPo
     /// Frames of membership requests and answers from an authenticated member.
     void receive_request(uint64_t from, Bytes frame);
     void receive_answer(uint64_t from, Bytes frame);
+    /// Keeps the log from `index` on for HOLD_MS, for a member that fetches the state; from any
+    /// thread.
+    void hold_log(ordering::Index index);
     /// Ends our part in the cluster until the next start, and says why. From any thread.
     void expel(std::string reason);
     /// What the log says about a delivered entry; empty if it has been cut off. `done` is called
@@ -104,6 +107,9 @@ class RaftHost final : public ordering::Orderer, private consensus::MembershipPo
         ordering::Index index = 0;
         std::function<void(std::optional<ordering::SnapshotMeta>)> done;
     };
+    struct Hold {
+        ordering::Index index = 0;
+    };
     struct Expel {
         std::string reason;
     };
@@ -112,7 +118,7 @@ class RaftHost final : public ordering::Orderer, private consensus::MembershipPo
         bool ok = false;
     };
     using Message = std::variant<Frame, Proposal, Synced, Applied, HandOver, Ask, MemberFrame,
-                                 Describe, Flushed, Expel>;
+                                 Describe, Flushed, Expel, Hold>;
 
     // consensus::MembershipPort, for the desk.
     [[nodiscard]] const ordering::Status& current() const override { return *current_; }
@@ -126,6 +132,7 @@ class RaftHost final : public ordering::Orderer, private consensus::MembershipPo
     void publish();
     void serve_membership();
     void notice_removal();
+    [[nodiscard]] ordering::Index cut_to(ordering::Index flushed) const;
     void compact(ordering::Index applied);
     void on_flushed(const Flushed& flushed);
     void run_syncs();
@@ -147,6 +154,8 @@ class RaftHost final : public ordering::Orderer, private consensus::MembershipPo
     const RaftHostOptions options_;
     const RaftHooks hooks_;
     bool flushing_ = false;
+    ordering::Index held_from_ = 0;
+    uint64_t held_until_ms_ = 0;
     bool fetching_ = false;
     bool removed_ = false;
     consensus::MembershipDesk desk_;

@@ -117,6 +117,7 @@ class Fetch {
             if (options_.stopping != nullptr && *options_.stopping) {
                 return Err(std::string("stopped"));
             }
+            options_.alive();
             const uint64_t wanted = std::min<uint64_t>(size - have, PIECE_BYTES_MAX);
             Bytes piece;
             if (wanted != 0) {

@@ -15,6 +15,7 @@ namespace otento::node {
 struct FetchOptions {
     std::string directory;  ///< Where the files go; what is in it may be of an earlier attempt.
     std::function<void(std::string)> report;  ///< Progress, for people.
+    std::function<void()> alive;              ///< Called before every piece.
     const std::atomic<bool>* stopping = nullptr;
 };
 
