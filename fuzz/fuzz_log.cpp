@@ -1,8 +1,11 @@
 // What a disk may give back: a log directory of any content opens or says why not, its records read
 // or answer an error, and it takes new ones.
+#include <otento/base/logger.hpp>
 #include <otento/storage/hard_state.hpp>
 #include <otento/storage/segment_log.hpp>
 #include <otento/storage/testing/sim_disk.hpp>
+
+#include <map>
 
 namespace {
 
@@ -18,9 +21,13 @@ LogOptions options() {
         .directory = "log", .segment_bytes = SEGMENT_BYTES, .cache_bytes = 1024, .salt_seed = 7};
 }
 
-/// A log as the program writes it, for the input to damage.
+using Files = std::map<std::string, Bytes>;
 
-void write_log(testing::SimDisk& disk) {
+/// A log as the program writes it, for the input to damage.
+Files write_log() {
+    logger::set_level(logger::Level::off);
+    testing::SimDisk disk(1);
+    ASSERT(disk.create_directories("log"));
     auto log = SegmentLog::open(disk, options(), {});
     ASSERT(log);
     for (uint64_t i = 1; i <= RECORDS; ++i) {
@@ -32,6 +39,11 @@ void write_log(testing::SimDisk& disk) {
         SyncJob job = log->begin_sync();
         log->finish_sync(job.id(), job.run());
     }
+    Files out;
+    for (const std::string& name : *disk.list("log")) {
+        out["log/" + name] = disk.content("log/" + name);
+    }
+    return out;
 }
 
 /// Edits of the input: file, offset, length, bytes.
@@ -81,7 +93,10 @@ void use(testing::SimDisk& disk) {
 extern "C" int LLVMFuzzerTestOneInput(const uint8_t* data, size_t size) {
     testing::SimDisk disk(1);
     ASSERT(disk.create_directories("log"));
-    write_log(disk);
+    static const Files LOG = write_log();
+    for (const auto& [path, content] : LOG) {
+        disk.set_content(path, content);
+    }
     damage(disk, BytesView(data, size));
     use(disk);
     const Identity self{.raft_id = 1, .node_key = {}, .cluster = {}};

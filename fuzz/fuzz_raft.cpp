@@ -1,5 +1,6 @@
 // What members may say on the raft port: every message decodes to one that encodes to the same
 // bytes, and a replica with its log survives any sequence of them, whoever lies.
+#include <otento/base/logger.hpp>
 #include <otento/ordering/replica.hpp>
 #include <otento/raft/codec.hpp>
 #include <otento/storage/testing/sim_disk.hpp>
@@ -52,6 +53,7 @@ void drive(ordering::Replica& replica, BytesView in) {
 }  // namespace
 
 extern "C" int LLVMFuzzerTestOneInput(const uint8_t* data, size_t size) {
+    logger::set_level(logger::Level::off);
     storage::testing::SimDisk disk(1);
     ASSERT(disk.create_directories("log"));
     ordering::ReplicaOptions options;

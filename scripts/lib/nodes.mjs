@@ -78,7 +78,7 @@ export function start(otento, cluster, node) {
     const log = openSync(join(node.datadir, 'otento.log'), 'a');
     const child = spawn(otento, [
         '--datadir', node.datadir, '--networkid', '1337', '--nodiscover', '--raft',
-        '--port', String(node.p2pPort), '--raftport', String(node.raftPort),
+        '--listen.addr', '127.0.0.1', '--port', String(node.p2pPort), '--raftport', String(node.raftPort),
         '--raftblocktime', String(cluster.raftblocktime),
         '--http', '--http.addr', '127.0.0.1', '--http.port', String(node.rpcPort),
         '--http.api', 'eth,net,web3,raft,otento,txpool', '--http.corsdomain', '*',

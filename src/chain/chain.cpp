@@ -60,6 +60,12 @@ constexpr size_t TX_OVERHEAD_BYTES = 5;        // String header of a typed trans
     return {.error = BlockError::state_unreadable, .detail = std::string{state::to_string(error)}};
 }
 
+void tell(const BuildRequest& request, BuildStep step) {
+    if (request.step_done) {
+        request.step_done(step);
+    }
+}
+
 }  // namespace
 
 size_t PendingBlock::size_bytes() const noexcept {
@@ -331,6 +337,7 @@ Result<PendingPtr, BlockFault> Chain::Impl::build(const PendingPtr& parent,
     if (!outcome) {
         return Err(BlockFault{.error = BlockError::system_call});
     }
+    tell(request, BuildStep::executed);
     return seal_up(parent, std::move(block), std::move(taken), *std::move(outcome), request);
 }
 
@@ -350,6 +357,7 @@ Result<PendingPtr, BlockFault> Chain::Impl::seal_up(const PendingPtr& parent, Bl
     if (!layer) {
         return Err(state_fault(layer.error()));
     }
+    tell(request, BuildStep::state_rooted);
     Header& header = block.header;
     header.state_root = (*layer)->state_root();
     header.transactions_root = execution::transactions_root(block.transactions);
@@ -369,6 +377,7 @@ Result<PendingPtr, BlockFault> Chain::Impl::seal_up(const PendingPtr& parent, Bl
     pending->diff_ = std::move(outcome.diff);
     pending->layer_ = *std::move(layer);
     pending->parent_ = parent && layer_of(parent) ? parent : nullptr;
+    tell(request, BuildStep::sealed);
     return pending;
 }
 
@@ -490,6 +499,11 @@ Result<std::unique_ptr<Chain>, ChainFailure> Chain::open(const ChainOptions& opt
 
 const types::ChainConfig& Chain::config() const noexcept {
     return impl_->source->config;
+}
+void Chain::amend_rules(const types::ChainConfig& config) {
+    ASSERT(config.rule_set == impl_->source->config.rule_set);
+    ASSERT(config.chain_id == impl_->source->config.chain_id);
+    impl_->source->config = config;
 }
 const Hash& Chain::genesis_hash() const noexcept {
     return impl_->genesis_hash;

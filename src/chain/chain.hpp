@@ -95,6 +95,13 @@ struct BuildLimits {
     size_t refusals = 1000;          ///< Candidates that may fail before building stops.
 };
 
+/// Steps of making a block, told when each is done; for measurements.
+enum class BuildStep : uint8_t {
+    executed,      ///< All transactions ran, the changes are known.
+    state_rooted,  ///< The state root is known.
+    sealed,  ///< Receipts and transactions are hashed, the header is complete and all encoded.
+};
+
 struct BuildRequest {
     HeaderChoice header;
     execution::CandidateSource* source = nullptr;
@@ -104,6 +111,8 @@ struct BuildRequest {
     std::function<bool()> stop{};
     /// Completes the header: may set extra_data (the seal) and nothing else. Empty: no seal.
     std::function<void(Header&)> seal{};
+    /// Told of each step. Empty: nobody listens.
+    std::function<void(BuildStep)> step_done{};
 };
 
 struct ChainOptions {
@@ -132,6 +141,9 @@ class Chain {
     [[nodiscard]] const Hash& genesis_hash() const noexcept;
     [[nodiscard]] std::shared_ptr<const ExecutedBlock> head() const noexcept;
     [[nodiscard]] uint64_t head_number() const noexcept { return head()->block->header.number; }
+    /// Changes what `config` says of blocks to come or of those that fit both ways: an import finds
+    /// out about the rules of a GoQuorum chain. Not while views are in use by other threads.
+    void amend_rules(const types::ChainConfig& config);
     /// Log index of the last entry applied, block or not; 0 on a fresh chain. Survives restarts.
     [[nodiscard]] uint64_t applied_index() const noexcept;
     /// The newest published view; never null.

@@ -55,6 +55,7 @@ void add_files(std::vector<Flag>& out) {
          set<&O::allow_insecure_unlock>,
          "",
          "Allow unlocked accounts with open RPC"},
+        {{"lightkdf"}, true, set<&O::light_kdf>, "", "Key files that open with less work"},
         {{"permissioned"},
          true,
          set<&O::permissioned>,
@@ -351,7 +352,7 @@ void add_without_effect(std::vector<Flag>& out) {
         {"mine", "miner.noverify", "fakepow"});
     add(true, "every node executes every block (full)", {"fast", "light", "snapshot"});
     add(true, "no effect",
-        {"debug", "lightkdf", "nocompaction", "cache.preimages", "cache.noprefetch",
+        {"debug", "nocompaction", "cache.preimages", "cache.noprefetch",
          "txpool.nolocals", "vmdebug", "log.json", "log.compress", "log.rotate",
          "preload.disable"});
     add(true, "profiling and pushed metrics are not offered; see --metrics",

@@ -93,6 +93,7 @@ struct NodeOptions {
     // Permissions and accounts.
     bool permissioned = false;
     std::vector<std::string> unlock;
+    bool light_kdf = false;  ///< Key files that are quick to open, and to break.
     std::string password_file;
     bool allow_insecure_unlock = false;
 

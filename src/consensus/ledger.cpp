@@ -17,10 +17,17 @@ constexpr uint64_t RETRY_NS = NS_PER_SECOND;
 constexpr uint64_t EXPIRY_NS = 60 * NS_PER_SECOND;
 constexpr size_t FORWARDED_MAX = 100'000;  // Transactions in one frame; a larger frame is cut.
 
-/// When a block was sealed; the genesis block and imported ones count in whole seconds.
-uint64_t sealed_at_ns(const types::Header& header) {
+/// When a block was sealed; blocks without our seal count in their own unit.
+uint64_t sealed_at_ns(const types::ChainConfig& config, const types::Header& header) {
     const auto seal = read_seal(header);
-    return seal ? seal->timestamp_ns : header.timestamp * NS_PER_SECOND;
+    return seal ? seal->timestamp_ns
+                : header.timestamp * (NS_PER_SECOND / config.time_units_at(header.number));
+}
+
+/// Now as the next block's header counts it.
+uint64_t next_block_time(const chain::Chain& chain, const Clock& clock) {
+    const uint64_t units = chain.config().time_units_at(chain.head_number() + 1);
+    return clock.unix_ns() / (NS_PER_SECOND / units);
 }
 
 chain::ParallelFor parallel_for(Executor& executor) {
@@ -36,10 +43,10 @@ chain::ParallelFor parallel_for(Executor& executor) {
 
 txpool::PoolHead make_pool_head(const chain::Chain& chain, const Clock& clock) {
     const types::Header& head = chain.head()->block->header;
-    const uint64_t timestamp = std::max(clock.unix_ns() / NS_PER_SECOND, head.timestamp);
-    const execution::Rules rules = chain.next_rules(nullptr, timestamp);
     const types::Header next =
-        chain::prepare_header(chain.config(), head, chain.head()->hash, {.timestamp = timestamp});
+        chain::prepare_header(chain.config(), head, chain.head()->hash,
+                              {.timestamp = next_block_time(chain, clock)});
+    const execution::Rules rules = chain.next_rules(nullptr, next.timestamp);
     return {.state = chain.state(nullptr),
             .rules = rules,
             .base_fee = next.base_fee_per_gas.value_or(uint256{}),
@@ -171,7 +178,7 @@ Ledger::Applied Ledger::apply_foreign(const ordering::Committed& entry) {
 
 std::optional<std::string> Ledger::seal_problem(const types::Header& header,
                                                 ordering::Term term) const {
-    if (parts_.chain.config().rule_set == types::RuleSet::classic) {
+    if (parts_.chain.config().rule_set_at(header.number) == types::RuleSet::classic) {
         return std::nullopt;  // Nothing verifies a classic seal, spec/quorum-raft.md 2.5.
     }
     const auto verified = verify_seal(header);
@@ -187,7 +194,8 @@ std::optional<std::string> Ledger::seal_problem(const types::Header& header,
     if (key == member_keys_.end() || key->second != verified->signer) {
         return fmt::format("block {} is not sealed by member {}", header.number, seal.raft_id);
     }
-    if (seal.timestamp_ns <= sealed_at_ns(parts_.chain.head()->block->header)) {
+    if (seal.timestamp_ns <=
+        sealed_at_ns(parts_.chain.config(), parts_.chain.head()->block->header)) {
         return fmt::format("block {} is not younger than its parent", header.number);
     }
     return std::nullopt;
@@ -289,21 +297,35 @@ void Ledger::mint() {
     const chain::PendingPtr parent = speculation_.newest();
     const types::Header& parent_header =
         parent ? parent->header() : parts_.chain.head()->block->header;
+    const types::ChainConfig& config = parts_.chain.config();
+    const uint64_t number = parent_header.number + 1;
+    const bool classic = config.rule_set_at(number) == types::RuleSet::classic;
     const Seal seal{
         .raft_id = options_.raft_id,
         .term = leadership_.term,
-        .timestamp_ns = std::max(parts_.clock.unix_ns(), sealed_at_ns(parent_header) + 1),
+        .timestamp_ns = std::max(parts_.clock.unix_ns(), sealed_at_ns(config, parent_header) + 1),
     };
     const uint64_t started_ns = parts_.clock.monotonic_ns();
     const auto source = parts_.pool.candidates();
     chain::BuildRequest request;
-    request.header.timestamp = seal.timestamp_ns / NS_PER_SECOND;
+    request.header.timestamp = seal.timestamp_ns / (NS_PER_SECOND / config.time_units_at(number));
+    const bool aims_at_ceiling = !classic && options_.gas_limit_ceiling != 0;
+    request.header.gas_limit_aim =
+        aims_at_ceiling ? options_.gas_limit_ceiling : options_.gas_limit_floor;
+    request.header.gas_limit_ceiling = options_.gas_limit_ceiling;
     request.source = source.get();
     request.stop = [&] {
         return parts_.clock.monotonic_ns() - started_ns > options_.build_time_max_ms * NS_PER_MS;
     };
     request.seal = [&](types::Header& header) {
-        seal_header(header, seal, options_.node_secret_key);
+        if (classic) {
+            // GoQuorum signs without the bloom since 2.5.
+            const auto& upgrade = config.classic.upgrade_block;
+            seal_classic_header(header, options_.raft_id, options_.node_secret_key,
+                                upgrade && number >= *upgrade);
+        } else {
+            seal_header(header, seal, options_.node_secret_key);
+        }
     };
 
     const auto built = parts_.chain.build(parent, request);
@@ -376,7 +398,7 @@ void Ledger::on_forwarded(BytesView frame) {
     }
     std::vector<std::optional<Intake>> taken(items.size());
     const execution::Rules rules =
-        parts_.chain.next_rules(nullptr, parts_.clock.unix_ns() / NS_PER_SECOND);
+        parts_.chain.next_rules(nullptr, next_block_time(parts_.chain, parts_.clock));
     const size_t bytes_max = parts_.pool.limits().tx_bytes;
     parallel_for(parts_.executor)(items.size(), [&](size_t begin, size_t end) {
         for (size_t i = begin; i < end; ++i) {

@@ -6,6 +6,7 @@
 #include <otento/base/clock.hpp>
 #include <otento/base/executor.hpp>
 #include <otento/chain/chain.hpp>
+#include <otento/consensus/classic_seal.hpp>
 #include <otento/consensus/intake.hpp>
 #include <otento/consensus/member.hpp>
 #include <otento/consensus/seal.hpp>
@@ -25,6 +26,8 @@ struct LedgerOptions {
     MemberKeys founders{};
     Hash node_secret_key;
     uint64_t block_time_ms = 50;        ///< --raftblocktime: shortest time between two blocks.
+    uint64_t gas_limit_floor = 0;    ///< --miner.gastarget; 0: the rule set's own.
+    uint64_t gas_limit_ceiling = 0;  ///< --miner.gaslimit, the aim of otento blocks; 0: likewise.
     uint64_t build_time_max_ms = 100;   ///< No further transaction is tried after it.
     size_t speculative_blocks_max = 8;  ///< Proposed and not committed.
     size_t speculative_bytes_max = size_t{128} << 20;

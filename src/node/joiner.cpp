@@ -225,7 +225,9 @@ Result<bool, std::string> Joiner::keep_own_state(p2p::Conversation& member, Join
                                                  uint64_t commit_index) {
     const OwnState& have = options_.have;
     std::error_code ignored;
-    if (std::filesystem::exists(options_.files.fetch_wanted, ignored) ||
+    // A chain that has applied nothing may still differ from the one the cluster's log began on,
+    // which may have been imported.
+    if (have.applied_index == 0 || std::filesystem::exists(options_.files.fetch_wanted, ignored) ||
         have.applied_index + REPLAY_MAX < commit_index) {
         return false;
     }
@@ -233,9 +235,7 @@ Result<bool, std::string> Joiner::keep_own_state(p2p::Conversation& member, Join
     if (!anchor.ok || anchor.block_hash != have.block_hash) {
         return false;
     }
-    if (have.applied_index != 0) {
-        TRY(joined.base, to_base(have.applied_index, anchor));
-    }
+    TRY(joined.base, to_base(have.applied_index, anchor));
     return true;
 }
 

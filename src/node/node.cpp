@@ -3,19 +3,21 @@
 #include <otento/base/hex.hpp>
 #include <otento/base/logger.hpp>
 #include <otento/config/genesis.hpp>
+#include <otento/net/ipc_server.hpp>
 #include <otento/node/member_directory.hpp>
 #include <otento/node/node_parts.hpp>
 #include <otento/node/state_fetch.hpp>
 
 #include <fmt/core.h>
 
-#include <fstream>
+#include <filesystem>
 
 namespace otento::node {
 namespace {
 
 constexpr uint64_t HAND_OVER_MS = 1000;
 constexpr uint32_t HTTP_GRACE_MS = 2000;
+constexpr uint32_t IPC_GRACE_MS = 1000;
 
 uint64_t random_seed() {
     uint8_t bytes[8];
@@ -44,12 +46,7 @@ Result<void, std::string> Node::Parts::open_chain() {
     TRY_VOID(adopt_state(datadir.incoming(), datadir.chain()));
     TRY(genesis, load_genesis(options, datadir));
     network_id = options.network_id.value_or(genesis.config.chain_id);
-    auto opened = chain::Chain::open(chain_options());
-    if (!opened) {
-        return Err(opened.error().detail.empty() ? std::string(to_string(opened.error().error))
-                                                 : opened.error().detail);
-    }
-    chain = *std::move(opened);
+    TRY(chain, node::open_chain(options, datadir, genesis));
     logger::info("start", "3 storage: {}", datadir.chain());
     logger::info("start", "4 chain: id {}, genesis {}, head {} {}, applied log entry {}",
                  genesis.config.chain_id, to_hex0x(chain->genesis_hash()), chain->head_number(),
@@ -124,6 +121,8 @@ Result<void, std::string> Node::Parts::open_raft() {
     ledger_options.founders = place.founders;
     ledger_options.node_secret_key = node_key;
     ledger_options.block_time_ms = options.block_time_ms;
+    ledger_options.gas_limit_floor = options.gas_limit_floor.value_or(0);
+    ledger_options.gas_limit_ceiling = options.gas_limit_ceiling.value_or(0);
     ledger = std::make_unique<LedgerHost>(
         std::move(ledger_options),
         consensus::Ledger::Parts{*chain, *pool, *raft, forwarder, recovery, clock},
@@ -178,6 +177,25 @@ Result<void, std::string> Node::Parts::listen_p2p() {
     return {};
 }
 
+rpc::Options Node::Parts::rpc_options(std::vector<std::string> modules) {
+    rpc::Options out;
+    out.modules = std::move(modules);
+    out.gas_cap = options.rpc_gas_cap;
+    out.call_timeout_ms = options.rpc_evm_timeout_ms;
+    out.batch_items_max = options.rpc_batch_items_max;
+    out.batch_bytes_max = options.rpc_batch_bytes_max;
+    out.log_blocks_max = options.rpc_log_blocks_max;
+    out.log_results_max = options.rpc_log_results_max;
+    out.executor = [this](std::function<void()> task) {
+        // Full: the thread of the answer does it, which slows down whoever asks too much.
+        auto shared = std::make_shared<std::function<void()>>(std::move(task));
+        if (!slow_rpc.run([shared] { (*shared)(); })) {
+            (*shared)();
+        }
+    };
+    return out;
+}
+
 Result<void, std::string> Node::Parts::listen_rpc() {
     if (!joining) {
         backend = std::make_unique<NodeBackend>(
@@ -189,28 +207,14 @@ Result<void, std::string> Node::Parts::listen_rpc() {
             NodeBackend::Parts{*chain, pool_index, pool->limits(), *raft, *ledger, *network,
                                metrics, clock});
     }
-    rpc::Backend& shown = joining ? static_cast<rpc::Backend&>(*joining_backend) : *backend;
+    shown = joining ? static_cast<rpc::Backend*>(joining_backend.get()) : backend.get();
     if (!options.http.enabled) {
         logger::info("start", "8 rpc: off; start with --http to serve JSON-RPC");
         return {};
     }
-    rpc::Options rpc_options;
-    rpc_options.modules = options.http.modules;
-    rpc_options.gas_cap = options.rpc_gas_cap;
-    rpc_options.call_timeout_ms = options.rpc_evm_timeout_ms;
-    rpc_options.batch_items_max = options.rpc_batch_items_max;
-    rpc_options.batch_bytes_max = options.rpc_batch_bytes_max;
-    rpc_options.log_blocks_max = options.rpc_log_blocks_max;
-    rpc_options.log_results_max = options.rpc_log_results_max;
-    rpc_options.executor = [this](std::function<void()> task) {
-        // Full: the thread of the answer does it, which slows down whoever asks too much.
-        auto shared = std::make_shared<std::function<void()>>(std::move(task));
-        if (!slow_rpc.run([shared] { (*shared)(); })) {
-            (*shared)();
-        }
-    };
-    dispatcher = std::make_unique<rpc::Dispatcher>(shown, clock, std::move(rpc_options));
-    gateway = std::make_unique<rpc::HttpGateway>(*dispatcher, shown);
+    dispatcher =
+        std::make_unique<rpc::Dispatcher>(*shown, clock, rpc_options(options.http.modules));
+    gateway = std::make_unique<rpc::HttpGateway>(*dispatcher, *shown);
     net::HttpOptions http_options;
     http_options.host = options.http.host;
     http_options.port = options.http.port;
@@ -225,6 +229,34 @@ Result<void, std::string> Node::Parts::listen_rpc() {
     http = *std::move(started);
     logger::info("start", "8 rpc: http://{}:{}, ready when in sync", options.http.host,
                  http->port());
+    return {};
+}
+
+Result<void, std::string> Node::Parts::listen_ipc() {
+    if (options.ipc_disabled || options.ipc_path.empty()) {
+        return {};
+    }
+    net::IpcOptions ipc_options;
+    ipc_options.path = ipc_path(options);
+    ipc_dispatcher =
+        std::make_unique<rpc::Dispatcher>(*shown, clock, rpc_options(rpc::all_modules()));
+    auto started = net::IpcServer::start(
+        ipc_options, [this](std::string message, net::IpcRespond respond) {
+            ipc_dispatcher->handle(std::move(message), std::move(respond));
+        });
+    if (!started && started.error() == net::IpcError::path_too_long) {
+        // Deep data directories are common; a start script that works without console should.
+        logger::warn("start", "  ipc: off, since {} for {}; see --ipcpath",
+                     to_string(started.error()), ipc_options.path);
+        return {};
+    }
+    if (!started) {
+        return Err(fmt::format("cannot serve JSON-RPC at {}: {}", ipc_options.path,
+                               to_string(started.error())));
+    }
+    ipc = *std::move(started);
+    logger::info("start", "  ipc: {}, all modules; open a console with otento attach",
+                 ipc_options.path);
     return {};
 }
 
@@ -249,6 +281,7 @@ Result<std::unique_ptr<Node>, std::string> Node::start(const config::NodeOptions
         TRY_VOID(node->parts_->join());
     }
     TRY_VOID(node->parts_->listen_rpc());
+    TRY_VOID(node->parts_->listen_ipc());
     return node;
 }
 
@@ -283,6 +316,10 @@ void Node::stop() {
     if (parts.http) {
         parts.http->stop(HTTP_GRACE_MS);
         parts.http.reset();
+    }
+    if (parts.ipc) {
+        parts.ipc->stop(IPC_GRACE_MS);
+        parts.ipc.reset();
     }
     parts.slow_rpc.stop();
     parts.forwarder.disconnect();
@@ -325,21 +362,19 @@ Result<std::string, std::string> init_datadir(const config::NodeOptions& options
     for (const std::string& notice : notices) {
         logger::warn("init", "{}", notice);
     }
-    chain::ChainOptions chain_options;
-    chain_options.path = datadir.chain();
-    chain_options.genesis = *genesis;
-    const auto opened = chain::Chain::open(chain_options);
-    if (!opened) {
-        return Err(opened.error().detail.empty() ? std::string(to_string(opened.error().error))
-                                                 : opened.error().detail);
+    TRY(const auto chain, open_chain(options, datadir, *genesis));
+    std::error_code error;
+    if (std::filesystem::exists(datadir.genesis(), error) && chain->head_number() != 0) {
+        const auto stored = config::load_genesis(datadir.genesis());
+        const std::string problem =
+            stored ? rule_change_problem(stored->config, genesis->config, chain->head_number())
+                   : stored.error().message;
+        if (!problem.empty()) {
+            return Err(problem);
+        }
     }
-    std::ofstream out(datadir.genesis(), std::ios::binary);
-    out << config::print_genesis(*genesis);
-    out.close();
-    if (!out) {
-        return Err(fmt::format("cannot write {}", datadir.genesis()));
-    }
-    return to_hex0x((*opened)->genesis_hash());
+    TRY_VOID(keep_genesis(datadir, *genesis));
+    return to_hex0x(chain->genesis_hash());
 }
 
 }  // namespace otento::node

@@ -11,14 +11,6 @@
 
 namespace otento::node {
 
-chain::ChainOptions Node::Parts::chain_options() const {
-    chain::ChainOptions out;
-    out.path = datadir.chain();
-    out.genesis = genesis;
-    out.history = options.history_blocks;
-    return out;
-}
-
 /// Who we are; false if the cluster has to be asked, or its state to be fetched.
 Result<bool, std::string> Node::Parts::take_place() {
     TRY(place, find_place(options, datadir, *disk, log_directory(), public_key));
@@ -44,8 +36,9 @@ Result<JoinOptions, std::string> Node::Parts::join_options() const {
     out.files = {.joined = datadir.joined(),
                  .incoming = datadir.incoming(),
                  .fetch_wanted = datadir.fetch_wanted()};
-    out.chain = chain_options();
     out.chain.path = datadir.incoming();
+    out.chain.genesis = genesis;
+    out.chain.history = options.history_blocks;
     const auto view = chain->view();
     out.have = {.genesis_hash = chain->genesis_hash(),
                 .applied_index = 0,

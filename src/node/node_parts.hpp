@@ -1,6 +1,7 @@
 // Everything a running node consists of. Steps that are long live in files of their own.
 #pragma once
 
+#include <otento/net/ipc_server.hpp>
 #include <otento/node/backend.hpp>
 #include <otento/node/datadir.hpp>
 #include <otento/node/fetched_snapshots.hpp>
@@ -71,6 +72,7 @@ struct Node::Parts {
     Guarded<std::shared_ptr<Joiner>> joiner;
     bool joining = false;
     std::unique_ptr<JoiningBackend> joining_backend;
+    rpc::Backend* shown = nullptr;  ///< One of the two.
     std::atomic<bool> restart_wanted = false;
     Published<std::string> join_failure;
     TaskThreads maintenance{1, MAINTENANCE_WAITING_MAX};
@@ -78,6 +80,8 @@ struct Node::Parts {
     std::unique_ptr<rpc::Dispatcher> dispatcher;
     std::unique_ptr<rpc::HttpGateway> gateway;
     std::unique_ptr<net::HttpServer> http;
+    std::unique_ptr<rpc::Dispatcher> ipc_dispatcher;
+    std::unique_ptr<net::IpcServer> ipc;
 
     [[nodiscard]] Result<void, std::string> load_keys();
     [[nodiscard]] Result<void, std::string> open_chain();
@@ -96,7 +100,6 @@ struct Node::Parts {
     void start_joiner(JoinOptions wanted);
     void wait_to_return();
     [[nodiscard]] std::string stranger_notice() const;
-    [[nodiscard]] chain::ChainOptions chain_options() const;
     [[nodiscard]] RaftHooks raft_hooks();
     void restart() {
         restart_wanted = true;
@@ -105,6 +108,8 @@ struct Node::Parts {
     [[nodiscard]] Result<void, std::string> open_raft();
     [[nodiscard]] Result<void, std::string> listen_p2p();
     [[nodiscard]] Result<void, std::string> listen_rpc();
+    [[nodiscard]] Result<void, std::string> listen_ipc();
+    [[nodiscard]] rpc::Options rpc_options(std::vector<std::string> modules);
 };
 
 }  // namespace otento::node

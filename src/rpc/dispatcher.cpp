@@ -282,6 +282,14 @@ void Dispatcher::handle(std::string body, Respond respond) {
     std::make_shared<Run>(*this, *std::move(document), std::move(respond))->drive();
 }
 
+std::vector<std::string> all_modules() {
+    std::set<std::string> names;
+    for (const Method& method : all_methods()) {
+        names.emplace(module_of(method.name));
+    }
+    return {names.begin(), names.end()};
+}
+
 std::vector<Method> all_methods() {
     std::vector<Method> out;
     add_node_methods(out);

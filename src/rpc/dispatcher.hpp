@@ -11,6 +11,9 @@ namespace otento::rpc {
 /// The text to send back; empty when there is nothing to answer (notifications only).
 using Respond = std::function<void(std::string)>;
 
+/// The namespaces of all methods: what the local socket serves.
+[[nodiscard]] std::vector<std::string> all_modules();
+
 /// Thread-safe after construction; backend and clock outlive it, and it outlives all answers.
 class Dispatcher {
   public:

@@ -217,7 +217,7 @@ Result<void, StoreError> LayerBuilder::update_storage() {
         StorageTrie& trie =
             out_->tries.storage_tries.emplace_back(change.area, parent_storage_trie(change));
         if (const auto done =
-                trie::update(trie.root, updates, *tries_.storage_reader(change.area), stamp_, log);
+                trie::update(trie.root, updates, tries_.reader(change.area), stamp_, log);
             !done) {
             return Err(store_error(done.error()));
         }
@@ -262,7 +262,7 @@ Result<void, StoreError> LayerBuilder::update_accounts() {
     out_->tries.account_trie = parent_account_trie();
     trie::UpdateLog& log = out_->tries.memory;
     if (const auto done =
-            trie::update(out_->tries.account_trie, updates, *tries_.account_reader(), stamp_, log);
+            trie::update(out_->tries.account_trie, updates, tries_.reader(), stamp_, log);
         !done) {
         return Err(store_error(done.error()));
     }

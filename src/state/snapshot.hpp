@@ -13,6 +13,7 @@ struct SnapshotSource {
     Columns columns;
     std::shared_ptr<const storage::StoreSnapshot> content;  ///< After block `flushed_number`.
     uint64_t flushed_number = 0;
+    Hash flushed_root;
     std::vector<LayerPtr> waiting;  ///< The committed blocks after that, oldest first.
     uint64_t number = 0;
     uint64_t history_begin = 0;

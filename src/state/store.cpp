@@ -21,6 +21,8 @@ std::string_view to_string(StoreError error) noexcept {
             return "not a child of the committed state";
         case StoreError::too_deep:
             return "too many uncommitted blocks";
+        case StoreError::too_old:
+            return "too many changes since that state";
         case StoreError::pruned:
             break;
     }
@@ -263,8 +265,14 @@ std::shared_ptr<const Snapshot> Store::Impl::snapshot() {
     if (!content_) {
         content_ = kv_.snapshot();
     }
-    return make_snapshot({kv_, columns_, content_, head_.flushed_number, base_.waiting(),
-                          head_.number, head_.history_begin});
+    return make_snapshot({.kv = kv_,
+                          .columns = columns_,
+                          .content = content_,
+                          .flushed_number = head_.flushed_number,
+                          .flushed_root = head_.flushed_root,
+                          .waiting = base_.waiting(),
+                          .number = head_.number,
+                          .history_begin = head_.history_begin});
 }
 
 Result<void, StoreError> Store::Impl::prune_block(uint64_t number, WriteBatch& batch) const {

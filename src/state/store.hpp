@@ -11,6 +11,7 @@
 #include <otento/storage/key_value_store.hpp>
 #include <otento/types/genesis.hpp>
 
+#include <span>
 #include <string_view>
 #include <vector>
 
@@ -21,6 +22,7 @@ enum class StoreError {
     corrupt,       ///< A record on disk does not decode or does not match its hash.
     wrong_parent,  ///< The layer is not the child of the committed head, or the parent is stale.
     too_deep,      ///< More than LAYERS_MAX uncommitted layers.
+    too_old,       ///< A proof would need more than PROOF_CHANGES_MAX changes undone.
     pruned,        ///< The number is above the head or below the kept history.
 };
 [[nodiscard]] std::string_view to_string(StoreError error) noexcept;
@@ -38,6 +40,24 @@ struct StoreOptions {
     bool history = true;  ///< Write reverse diffs.
 };
 
+/// Changed keys a proof may undo or redo to reach its state.
+inline constexpr size_t PROOF_CHANGES_MAX = 50'000;
+
+struct SlotProof {
+    Hash key;
+    Hash value;
+    std::vector<Bytes>
+        nodes;  ///< RLP, from the storage root down; empty for an account without slots.
+};
+
+/// EIP-1186.
+struct AccountProof {
+    std::optional<Account> account;
+    Hash state_root;           ///< Equals that of the block's header.
+    std::vector<Bytes> nodes;  ///< RLP, from the state root down.
+    std::vector<SlotProof> slots;
+};
+
 /// The committed head at one moment, and all kept numbers below it. Immutable, thread-safe; holds a
 /// snapshot of the key-value store, so release it after use.
 class Snapshot {
@@ -52,6 +72,10 @@ class Snapshot {
     /// State after block `number`; null if above the head or below history_begin(). The view keeps
     /// the snapshot alive. Its accounts carry exact storage roots.
     [[nodiscard]] virtual std::shared_ptr<const StateView> at(uint64_t number) const = 0;
+    /// Proves an account, present or absent, and slots of it. The farther `number` from the head,
+    /// the longer it takes; too_old where that is too long.
+    [[nodiscard]] virtual Result<AccountProof, StoreError> prove(
+        uint64_t number, const Address& address, std::span<const Hash> slots) const = 0;
 };
 
 /// One owner (the ledger thread). Snapshots may be taken to other threads.

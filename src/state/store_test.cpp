@@ -10,6 +10,7 @@
 #include <otento/state/prove.hpp>
 #include <otento/state/record.hpp>
 #include <otento/storage/testing/temporary_directory.hpp>
+#include <otento/trie/proof.hpp>
 
 #include <gtest/gtest.h>
 
@@ -182,6 +183,39 @@ void expect_world(const StateView& view, const World& world) {
     EXPECT_FALSE(view.failed());
 }
 
+void expect_proof(const Snapshot& snapshot, uint64_t number, const World& world,
+                  const Address& address) {
+    std::vector<Hash> slots;
+    for (uint64_t i = 0; i < DiffMaker::SLOTS; i += 3) {
+        slots.push_back(slot_of(i));
+    }
+    const auto proof = snapshot.prove(number, address, slots);
+    ASSERT_TRUE(proof) << to_string(proof.error());
+    ASSERT_EQ(proof->state_root, root_of(world));
+    const auto account =
+        trie::verify_proof(proof->state_root, crypto::keccak256(address), proof->nodes);
+    ASSERT_TRUE(account);
+    ASSERT_EQ(account->has_value(), world.contains(address));
+    if (!*account) {
+        return;
+    }
+    Bytes expected;
+    append_account_rlp(expected, *proof->account);
+    EXPECT_EQ(**account, expected);
+    EXPECT_EQ(proof->account->balance, world.at(address).balance);
+    for (const SlotProof& slot : proof->slots) {
+        const auto value = trie::verify_proof(proof->account->storage_root,
+                                              crypto::keccak256(slot.key), slot.nodes);
+        ASSERT_TRUE(value);
+        Bytes rlp;
+        append_slot_rlp(rlp, slot.value);
+        EXPECT_EQ(value->value_or(Bytes{0x80}), rlp);
+        const auto& storage = world.at(address).storage;
+        const auto found = storage.find(slot.key);
+        EXPECT_EQ(slot.value, found == storage.end() ? Hash{} : found->second);
+    }
+}
+
 struct Round {
     StateDiff diff;
     World world;
@@ -308,6 +342,8 @@ class RandomChain {
             for (int i = 0; i < 3; ++i) {
                 const uint64_t number = begin + random_.below(snapshot->number() - begin + 1);
                 expect_world(*snapshot->at(number), worlds_.at(number));
+                expect_proof(*snapshot, number, worlds_.at(number),
+                             address_of(random_.below(DiffMaker::ACCOUNTS)));
             }
         }
         if (snapshots_.size() > 4) {

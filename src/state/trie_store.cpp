@@ -4,40 +4,6 @@
 
 namespace otento::state {
 
-namespace {
-
-class KeyValueNodes final : public trie::NodeReader {
-  public:
-    KeyValueNodes(const storage::KeyValueStore& kv, storage::ColumnId column, KeyBuffer prefix)
-        : kv_(kv), column_(column), prefix_(prefix) {}
-
-    Result<std::optional<Bytes>, trie::TrieError> read(const trie::Path& path) const override {
-        KeyBuffer key = prefix_;
-        key.add(path.encode());
-        auto found = kv_.get(column_, key.view());
-        if (!found) {
-            return Err(trie::TrieError::io);
-        }
-        return *std::move(found);
-    }
-
-  private:
-    const storage::KeyValueStore& kv_;
-    storage::ColumnId column_;
-    KeyBuffer prefix_;
-};
-
-}  // namespace
-
-std::unique_ptr<trie::NodeReader> TrieStore::account_reader() const {
-    return std::make_unique<KeyValueNodes>(kv_, columns_(Column::trie), KeyBuffer().add('a'));
-}
-
-std::unique_ptr<trie::NodeReader> TrieStore::storage_reader(const Hash& area) const {
-    return std::make_unique<KeyValueNodes>(kv_, columns_(Column::trie),
-                                           KeyBuffer().add('s').add(area));
-}
-
 trie::Root TrieStore::storage_trie(const Hash& area, const Hash& hash) const {
     const auto found = storage_tries_.find(area);
     if (found == storage_tries_.end()) {

@@ -4,8 +4,8 @@
 #pragma once
 
 #include <otento/state/layer_data.hpp>
+#include <otento/state/stored_nodes.hpp>
 
-#include <memory>
 #include <set>
 #include <unordered_map>
 
@@ -16,9 +16,10 @@ class TrieStore {
   public:
     TrieStore(const storage::KeyValueStore& kv, Columns columns) : kv_(kv), columns_(columns) {}
 
-    /// Readers of stored nodes; valid while no flush is under way.
-    [[nodiscard]] std::unique_ptr<trie::NodeReader> account_reader() const;
-    [[nodiscard]] std::unique_ptr<trie::NodeReader> storage_reader(const Hash& area) const;
+    /// Reader of the account trie, or of the storage trie of `area`.
+    [[nodiscard]] StoredNodes reader(const std::optional<Hash>& area = {}) const {
+        return {kv_, columns_, area};
+    }
 
     [[nodiscard]] const trie::Root& account_trie() const noexcept { return account_trie_; }
     void set_account_trie(trie::Root root) { account_trie_ = std::move(root); }

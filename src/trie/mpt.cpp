@@ -11,10 +11,7 @@ namespace {
 /// What an update makes of one place.
 struct Place {
     Child child;
-    bool leaf = false;
     bool changed = false;
-
-    [[nodiscard]] bool empty() const noexcept { return !child.node && child.hash.is_zero(); }
 };
 
 struct Item {
@@ -23,22 +20,12 @@ struct Item {
 };
 
 Place place_of(NodePtr node) {
-    const bool leaf = node->kind == NodeKind::leaf;
-    return {{{}, std::move(node)}, leaf, true};
+    const uint8_t leaves = node->leaves;
+    return {{{{}, std::move(node)}, leaves}, true};
 }
 
-[[nodiscard]] Result<NodePtr, TrieError> load_node(const NodeReader& reader, const Path& path,
-                                                   const Hash& expected, uint32_t stamp) {
-    TRY(const std::optional<Bytes> stored, reader.read(path));
-    if (!stored) {
-        return Err(TrieError::missing);
-    }
-    if (crypto::keccak256(rlp_of_stored(*stored)) != expected) {
-        return Err(TrieError::corrupt);
-    }
-    TRY(NodePtr node, decode_stored(*stored, path, stamp));
-    node->embedded = false;  // A root may be short; all others that are read by hash are not.
-    return node;
+Place unchanged(const Child& child) {
+    return {child, false};
 }
 
 /// One batch on one trie. Recursion is at most 64 levels deep: every step consumes a nibble.
@@ -49,8 +36,10 @@ class Updater {
 
     /// `updates` is not empty, and all its keys begin with the `depth` nibbles that lead to
     /// `child`.
-    Result<Place, TrieError> apply(const Child& child, bool leaf, size_t depth,
+    Result<Place, TrieError> apply(const Child& child, size_t depth,
                                    std::span<const Update> updates);
+    /// A subtree over sorted items whose keys agree in `depth` nibbles.
+    Place build(std::span<const Item> items, size_t depth);
 
   private:
     Result<Place, TrieError> apply_node(const Child& child, Node& node, size_t depth,
@@ -64,13 +53,11 @@ class Updater {
     Result<Place, TrieError> apply_branch(const Child& child, Branch& branch, size_t depth,
                                           std::span<const Update> updates);
     /// Applies the updates to the children of a branch at `depth`; false if nothing changed.
-    Result<bool, TrieError> fan_out(Child* children, uint16_t& leaves, size_t depth,
-                                    std::span<const Update> updates);
+    Result<bool, TrieError> fan_out(Child* children, size_t depth, std::span<const Update> updates);
     /// A branch of these children, or what stands for it if there are fewer than two.
-    Result<Place, TrieError> make_branch(Child* children, uint16_t leaves, const Path& path);
-    /// Puts an extension over [depth, end) of `key` before `below`.
+    Result<Place, TrieError> make_branch(Child* children, const Path& path);
+    /// Puts an extension over the nibbles from `depth` to the end of `to_below` before `below`.
     Place put_before(size_t depth, const Path& to_below, Place below);
-    Place build(std::span<const Item> items, size_t depth);
     Place build_updates(std::span<const Update> updates, const Leaf* extra, size_t depth);
 
     NodePtr counted(NodePtr node) {
@@ -83,39 +70,35 @@ class Updater {
     NodePtr make_extension(const Path& to_child, Child child) {
         return counted(Extension::make(to_child, std::move(child), stamp_));
     }
-    void removed(const Path& path) { log_.removed.push_back(path); }
 
     const NodeReader& reader_;
     uint32_t stamp_;
     UpdateLog& log_;
 };
 
-Result<Place, TrieError> Updater::apply(const Child& child, bool leaf, size_t depth,
+Result<Place, TrieError> Updater::apply(const Child& child, size_t depth,
                                         std::span<const Update> updates) {
-    if (!child.node && child.hash.is_zero()) {
+    if (child.empty()) {
         Place out = build_updates(updates, nullptr, depth);
-        out.changed = !out.empty();
+        out.changed = !out.child.empty();
         return out;
     }
-    if (leaf && !child.node && updates.size() == 1 && updates[0].existed) {
-        if (!updates[0].value.empty()) {
-            return place_of(make_leaf(updates[0].key, updates[0].value));
-        }
-        removed(Path::prefix_of(updates[0].key, depth));
-        return Place{{}, false, true};
+    if (child.leaves == 1 && !child.node && updates.size() == 1 && updates[0].existed) {
+        return build_updates(updates, nullptr, depth);
     }
     NodePtr node = child.node;
     if (!node) {
-        TRY(node, load_node(reader_, Path::prefix_of(updates[0].key, depth), child.hash, stamp_));
-        if (leaf != (node->kind == NodeKind::leaf)) {
-            return Err(TrieError::corrupt);
-        }
+        TRY(node, load_node(reader_, Path::prefix_of(updates[0].key, depth), child.hash,
+                            child.leaves, stamp_));
     }
     TRY(Place out, apply_node(child, *node, depth, updates));
     if (out.changed && child.node) {
         const size_t bytes = size_bytes(*child.node);
         log_.bytes_replaced += bytes;
         log_.bytes_unwritten += child.node->persisted ? 0 : bytes;
+    }
+    if (node->large() && out.child.leaves != LARGE) {
+        log_.removed.push_back(Path::prefix_of(updates[0].key, depth));
     }
     return out;
 }
@@ -140,14 +123,11 @@ Result<Place, TrieError> Updater::apply_leaf(const Child& child, const Leaf& lea
                          [](const Update& update, const Hash& key) { return update.key < key; });
     const bool replaced = found != updates.end() && found->key == leaf.key;
     if (updates.size() == 1 && replaced && equal(found->value, leaf.value())) {
-        return Place{child, true, false};
+        return unchanged(child);
     }
     Place out = build_updates(updates, replaced ? nullptr : &leaf, depth);
-    if (!replaced && out.leaf) {
-        return Place{child, true, false};  // Only deletions of absent keys.
-    }
-    if (out.empty()) {
-        removed(Path::prefix_of(leaf.key, depth));
+    if (!replaced && out.child.leaves == 1) {
+        return unchanged(child);  // Only deletions of absent keys.
     }
     return out;
 }
@@ -160,47 +140,41 @@ Result<Place, TrieError> Updater::apply_extension(const Child& child, Extension&
     if (at < extension.end) {
         return split_extension(extension, depth, at, updates);
     }
-    TRY(Place below, apply(extension.child, false, extension.end, updates));
+    TRY(Place below, apply(extension.child(), extension.end, updates));
     if (!below.changed) {
-        return Place{child, false, false};
+        return unchanged(child);
     }
-    return put_before(depth, Path::prefix_of(extension.prefix, extension.end), std::move(below));
+    return put_before(depth, extension.to_child(), std::move(below));
 }
 
 Result<Place, TrieError> Updater::split_extension(Extension& extension, size_t depth, size_t at,
                                                   std::span<const Update> updates) {
     Child children[16];
-    uint16_t leaves = 0;
     Child& rest = children[nibble_at(extension.prefix.data(), at)];
-    if (at + 1U == extension.end) {
-        rest = extension.child;
-    } else {
-        rest.node =
-            make_extension(Path::prefix_of(extension.prefix, extension.end), extension.child);
+    rest = extension.child();
+    if (at + 1U != extension.end) {
+        rest = place_of(make_extension(extension.to_child(), std::move(rest))).child;
     }
-    TRY_VOID(fan_out(children, leaves, at, updates));
+    TRY_VOID(fan_out(children, at, updates));
     const Path path = Path::prefix_of(extension.prefix, at);
-    TRY(Place branch, make_branch(children, leaves, path));
+    TRY(Place branch, make_branch(children, path));
     return put_before(depth, path, std::move(branch));
 }
 
 Result<Place, TrieError> Updater::apply_branch(const Child& child, Branch& branch, size_t depth,
                                                std::span<const Update> updates) {
     Child children[16];
-    uint16_t leaves = branch.leaf_mask;
     for (unsigned nibble = 0; nibble < 16; ++nibble) {
-        if (const Child* const place = branch.child(nibble)) {
-            children[nibble] = *place;
-        }
+        children[nibble] = branch.child(nibble);
     }
-    TRY(const bool changed, fan_out(children, leaves, depth, updates));
+    TRY(const bool changed, fan_out(children, depth, updates));
     if (!changed) {
-        return Place{child, false, false};
+        return unchanged(child);
     }
-    return make_branch(children, leaves, Path::prefix_of(updates[0].key, depth));
+    return make_branch(children, Path::prefix_of(updates[0].key, depth));
 }
 
-Result<bool, TrieError> Updater::fan_out(Child* children, uint16_t& leaves, size_t depth,
+Result<bool, TrieError> Updater::fan_out(Child* children, size_t depth,
                                          std::span<const Update> updates) {
     bool changed = false;
     for (size_t begin = 0; begin < updates.size();) {
@@ -209,70 +183,57 @@ Result<bool, TrieError> Updater::fan_out(Child* children, uint16_t& leaves, size
         while (end < updates.size() && nibble_at(updates[end].key.data(), depth) == nibble) {
             ++end;
         }
-        const auto bit = static_cast<uint16_t>(1U << nibble);
-        TRY(Place place, apply(children[nibble], (leaves & bit) != 0, depth + 1,
-                               updates.subspan(begin, end - begin)));
+        TRY(Place place, apply(children[nibble], depth + 1, updates.subspan(begin, end - begin)));
         if (place.changed) {
             changed = true;
             children[nibble] = std::move(place.child);
-            leaves = static_cast<uint16_t>(place.leaf ? leaves | bit : leaves & ~bit);
         }
         begin = end;
     }
     return changed;
 }
 
-Result<Place, TrieError> Updater::make_branch(Child* children, uint16_t leaves, const Path& path) {
+Result<Place, TrieError> Updater::make_branch(Child* children, const Path& path) {
     unsigned count = 0;
     unsigned last = 0;
     for (unsigned nibble = 0; nibble < 16; ++nibble) {
-        if (children[nibble].node || !children[nibble].hash.is_zero()) {
+        if (!children[nibble].empty()) {
             ++count;
             last = nibble;
         }
     }
     if (count >= 2) {
-        return place_of(counted(Branch::make(children, leaves, stamp_)));
+        return place_of(counted(Branch::make(children, stamp_)));
     }
     if (count == 0) {
-        removed(path);
-        return Place{{}, false, true};
+        return Place{{}, true};
     }
     Path below = path;
     below.push(static_cast<uint8_t>(last));
     Child& only = children[last];
-    const bool leaf = (leaves & (1U << last)) != 0;
     if (!only.node) {
-        TRY(only.node, load_node(reader_, below, only.hash, stamp_));
-        if (leaf != (only.node->kind == NodeKind::leaf)) {
-            return Err(TrieError::corrupt);
-        }
+        TRY(only.node, load_node(reader_, below, only.hash, only.leaves, stamp_));
     }
-    return put_before(path.length, below, Place{std::move(only), leaf, true});
+    return put_before(path.length, below, Place{std::move(only), true});
 }
 
 Place Updater::put_before(size_t depth, const Path& to_below, Place below) {
-    if (depth == to_below.length) {
-        below.changed = true;
+    below.changed = true;
+    if (depth == to_below.length || below.child.empty()) {
         return below;
     }
-    if (below.empty()) {
-        removed(Path::prefix_of(to_below.packed, depth));
-        return Place{{}, false, true};
+    // Nodes that move to another depth are made anew: their encoding depends on it.
+    const NodePtr& node = below.child.node;
+    if (node && node->kind == NodeKind::leaf) {
+        const auto& leaf = static_cast<const Leaf&>(*node);
+        return place_of(make_leaf(leaf.key, leaf.value()));
     }
-    if (below.child.node) {
-        // Nodes that move to another depth are made anew: their encoding depends on it.
-        if (below.leaf) {
-            const auto& leaf = static_cast<const Leaf&>(*below.child.node);
-            removed(to_below);
-            return place_of(make_leaf(leaf.key, leaf.value()));
+    if (node && node->kind == NodeKind::extension) {
+        if (node->large()) {
+            log_.removed.push_back(to_below);
         }
-        if (below.child.node->kind == NodeKind::extension) {
-            auto& extension = static_cast<Extension&>(*below.child.node);
-            removed(to_below);
-            return place_of(
-                make_extension(Path::prefix_of(extension.prefix, extension.end), extension.child));
-        }
+        const auto& extension = static_cast<const Extension&>(*node);
+        return place_of(make_extension(extension.to_child(), extension.child()));
     }
     return place_of(make_extension(to_below, std::move(below.child)));
 }
@@ -288,19 +249,16 @@ Place Updater::build(std::span<const Item> items, size_t depth) {
     const size_t at = common_prefix(first, *items.back().key, depth, PATH_LENGTH_MAX);
     ASSERT(at < PATH_LENGTH_MAX);
     Child children[16];
-    uint16_t leaves = 0;
     for (size_t begin = 0; begin < items.size();) {
         const uint8_t nibble = nibble_at(items[begin].key->data(), at);
         size_t end = begin + 1;
         while (end < items.size() && nibble_at(items[end].key->data(), at) == nibble) {
             ++end;
         }
-        Place place = build(items.subspan(begin, end - begin), at + 1);
-        children[nibble] = std::move(place.child);
-        leaves = static_cast<uint16_t>(leaves | ((place.leaf ? 1U : 0U) << nibble));
+        children[nibble] = build(items.subspan(begin, end - begin), at + 1).child;
         begin = end;
     }
-    Place branch = place_of(counted(Branch::make(children, leaves, stamp_)));
+    Place branch = place_of(counted(Branch::make(children, stamp_)));
     if (at == depth) {
         return branch;
     }
@@ -309,7 +267,7 @@ Place Updater::build(std::span<const Item> items, size_t depth) {
 
 Place Updater::build_updates(std::span<const Update> updates, const Leaf* extra, size_t depth) {
     if (extra == nullptr && updates.size() == 1) {
-        return updates[0].value.empty() ? Place{{}, false, true}
+        return updates[0].value.empty() ? Place{{}, true}
                                         : place_of(make_leaf(updates[0].key, updates[0].value));
     }
     std::vector<Item> items;
@@ -349,16 +307,16 @@ void collect_unhashed(Node& node, Hash* hash, size_t depth, size_t level, Levels
     levels[level].push_back({&node, hash, static_cast<uint8_t>(depth), level == 0});
     if (node.kind == NodeKind::extension) {
         auto& extension = static_cast<Extension&>(node);
-        if (extension.child.node && !extension.child.node->hashed) {
-            collect_unhashed(*extension.child.node, &extension.child.hash, extension.end, level + 1,
-                             levels);
+        Link& link = extension.link;
+        if (link.node && !link.node->hashed) {
+            collect_unhashed(*link.node, &link.hash, extension.end, level + 1, levels);
         }
     } else if (node.kind == NodeKind::branch) {
         auto& branch = static_cast<Branch&>(node);
         for (size_t i = 0; i < branch.count(); ++i) {
-            Child& child = branch.children()[i];
-            if (child.node && !child.node->hashed) {
-                collect_unhashed(*child.node, &child.hash, depth + 1, level + 1, levels);
+            Link& link = branch.links()[i];
+            if (link.node && !link.node->hashed) {
+                collect_unhashed(*link.node, &link.hash, depth + 1, level + 1, levels);
             }
         }
     }
@@ -401,27 +359,93 @@ void hash_level(const std::vector<PendingNode>& level, HashBatch& batch) {
     }
 }
 
+void hash_levels(const Levels& levels) {
+    HashBatch batch;
+    for (size_t level = levels.size(); level-- > 0;) {
+        hash_level(levels[level], batch);
+    }
+}
+
+// ---- Loading
+
+Result<NodePtr, TrieError> load_large(const Path& path, BytesView stored, const Hash& hash,
+                                      uint32_t stamp) {
+    if (crypto::keccak256(rlp_of_stored(stored)) != hash) {
+        return Err(TrieError::corrupt);
+    }
+    TRY(NodePtr node, decode_stored(stored, path, stamp));
+    node->embedded = false;  // A root may be short; all others that are known by hash are not.
+    return node;
+}
+
+void mark_all(Node& node);
+
+/// Makes a small subtree again from the flat records.
+Result<NodePtr, TrieError> load_small(const NodeReader& reader, const Path& path, const Hash& hash,
+                                      uint8_t leaves, uint32_t stamp) {
+    TRY(const std::vector<LeafEntry> entries,
+        reader.leaves(path, size_t{leaves == 0 ? SMALL_LEAVES_MAX : leaves} + 1));
+    if (entries.empty() || entries.size() > SMALL_LEAVES_MAX ||
+        (leaves != 0 && entries.size() != leaves)) {
+        return Err(entries.empty() ? TrieError::missing : TrieError::corrupt);
+    }
+    std::vector<Item> items;
+    items.reserve(entries.size());
+    for (const LeafEntry& entry : entries) {
+        items.push_back({&entry.key, entry.value});
+    }
+    UpdateLog unused;
+    NodePtr node = Updater(reader, stamp, unused).build(items, path.length).child.node;
+    Hash found;
+    Levels levels;
+    collect_unhashed(*node, &found, path.length, 0, levels);
+    hash_levels(levels);
+    if (found != hash) {
+        return Err(TrieError::corrupt);
+    }
+    mark_all(*node);
+    return node;
+}
+
 // ---- Walking
 
-/// Calls `visit(place)` for the child places of a node that have a node in memory.
+/// Calls `visit(link)` for the links of a node that have a node in memory, with `path` leading
+/// there.
 template <typename Visit>
-void for_each_loaded(Node& node, size_t depth, Path& path, Visit&& visit) {
+void for_each_loaded(Node& node, Path& path, Visit&& visit) {
     if (node.kind == NodeKind::extension) {
         auto& extension = static_cast<Extension&>(node);
-        if (extension.child.node) {
-            const Path here = path;
-            path = Path::prefix_of(extension.prefix, extension.end);
-            visit(extension.child, size_t{extension.end});
+        if (extension.link.node) {
+            const Path here = std::exchange(path, extension.to_child());
+            visit(extension.link);
             path = here;
         }
     } else if (node.kind == NodeKind::branch) {
         auto& branch = static_cast<Branch&>(node);
         for (unsigned nibble = 0; nibble < 16; ++nibble) {
-            Child* const child = branch.child(nibble);
-            if (child != nullptr && child->node) {
+            Link* const link = branch.link(nibble);
+            if (link != nullptr && link->node) {
                 path.push(static_cast<uint8_t>(nibble));
-                visit(*child, depth + 1);
+                visit(*link);
                 path.pop();
+            }
+        }
+    }
+}
+
+/// As above, for walks that need no path.
+template <typename Visit>
+void for_each_loaded(Node& node, Visit&& visit) {
+    if (node.kind == NodeKind::extension) {
+        Link& link = static_cast<Extension&>(node).link;
+        if (link.node) {
+            visit(link);
+        }
+    } else if (node.kind == NodeKind::branch) {
+        auto& branch = static_cast<Branch&>(node);
+        for (size_t i = 0; i < branch.count(); ++i) {
+            if (branch.links()[i].node) {
+                visit(branch.links()[i]);
             }
         }
     }
@@ -429,14 +453,18 @@ void for_each_loaded(Node& node, size_t depth, Path& path, Visit&& visit) {
 
 void visit_dirty(Node& node, Path& path,
                  const std::function<void(const Path&, const Node&)>& visit) {
-    if (node.persisted) {
+    if (node.persisted || !node.large()) {
         return;
     }
     if (!node.embedded) {
         visit(path, node);
     }
-    for_each_loaded(node, path.length, path,
-                    [&](Child& child, size_t) { visit_dirty(*child.node, path, visit); });
+    for_each_loaded(node, path, [&](Link& link) { visit_dirty(*link.node, path, visit); });
+}
+
+void mark_all(Node& node) {
+    node.persisted = true;
+    for_each_loaded(node, [](Link& link) { mark_all(*link.node); });
 }
 
 size_t mark(Node& node) {
@@ -445,13 +473,12 @@ size_t mark(Node& node) {
     }
     node.persisted = true;
     size_t bytes = 0;
-    Path unused;
-    for_each_loaded(node, 0, unused, [&](Child& child, size_t) {
-        Node& below = *child.node;
-        bytes += mark(below);
+    for_each_loaded(node, [&](Link& link) {
+        const Node& below = *link.node;
+        bytes += mark(*link.node);
         if (below.kind == NodeKind::leaf && !below.embedded) {
             bytes += size_bytes(below);
-            child.node = {};
+            link.node = {};
         }
     });
     return bytes;
@@ -459,20 +486,17 @@ size_t mark(Node& node) {
 
 void sum_ages(Node& node, uint32_t now, std::span<size_t, 33> ages) {
     ages[static_cast<size_t>(std::bit_width(now - node.stamp))] += size_bytes(node);
-    Path unused;
-    for_each_loaded(node, 0, unused,
-                    [&](Child& child, size_t) { sum_ages(*child.node, now, ages); });
+    for_each_loaded(node, [&](Link& link) { sum_ages(*link.node, now, ages); });
 }
 
 size_t drop(Node& node, uint32_t stamp) {
     size_t bytes = size_bytes(node);
-    Path unused;
-    for_each_loaded(node, 0, unused, [&](Child& child, size_t) {
-        const Node& below = *child.node;
+    for_each_loaded(node, [&](Link& link) {
+        const Node& below = *link.node;
         if (below.persisted && !below.embedded && below.stamp < stamp) {
-            child.node = {};
+            link.node = {};
         } else {
-            bytes += drop(*child.node, stamp);
+            bytes += drop(*link.node, stamp);
         }
     });
     return bytes;
@@ -480,25 +504,39 @@ size_t drop(Node& node, uint32_t stamp) {
 
 }  // namespace
 
+Result<NodePtr, TrieError> load_node(const NodeReader& reader, const Path& path, const Hash& hash,
+                                     uint8_t leaves, uint32_t stamp) {
+    if (leaves == 0 || leaves == LARGE) {
+        TRY(const std::optional<Bytes> stored, reader.read(path));
+        if (stored) {
+            return load_large(path, *stored, hash, stamp);
+        }
+        if (leaves == LARGE) {
+            return Err(TrieError::missing);
+        }
+    }
+    return load_small(reader, path, hash, leaves, stamp);
+}
+
 Result<void, TrieError> update(Root& root, std::span<const Update> updates,
                                const NodeReader& reader, uint32_t stamp, UpdateLog& log) {
     if (updates.empty()) {
         return {};
     }
-    Child child{root.hash, root.node};
-    if (root.hash == EMPTY_ROOT && !root.node) {
-        child.hash = {};
+    Child child;
+    if (root.node || root.hash != EMPTY_ROOT) {
+        child.hash = root.hash;
+        child.node = root.node;
+        if (!child.node) {
+            TRY(child.node, load_node(reader, {}, root.hash, 0, stamp));
+        }
+        child.leaves = child.node->leaves;
     }
-    NodePtr loaded;
-    if (!child.node && !child.hash.is_zero()) {
-        TRY(child.node, load_node(reader, {}, child.hash, stamp));
-    }
-    const bool leaf = child.node && child.node->kind == NodeKind::leaf;
     Updater updater(reader, stamp, log);
-    TRY(Place place, updater.apply(child, leaf, 0, updates));
+    TRY(Place place, updater.apply(child, 0, updates));
     if (!place.changed) {
         root.node = std::move(child.node);
-    } else if (place.empty()) {
+    } else if (place.child.empty()) {
         root = Root{};
     } else {
         root.node = std::move(place.child.node);
@@ -513,28 +551,23 @@ void hash(std::span<Root* const> roots) {
             collect_unhashed(*root->node, &root->hash, 0, 0, levels);
         }
     }
-    HashBatch batch;
-    for (size_t level = levels.size(); level-- > 0;) {
-        hash_level(levels[level], batch);
-    }
+    hash_levels(levels);
 }
 
 Result<std::optional<Bytes>, TrieError> find(const Root& root, const Hash& key,
                                              const NodeReader& reader) {
-    Child place{root.hash, root.node};
     if (root.hash == EMPTY_ROOT && !root.node) {
         return std::optional<Bytes>{};
     }
-    size_t depth = 0;
-    while (true) {
-        if (!place.node) {
-            TRY(place.node, load_node(reader, Path::prefix_of(key, depth), place.hash, 0));
+    Child place{{root.hash, root.node}, 0};
+    for (size_t depth = 0;;) {
+        NodePtr node = place.node;
+        if (!node) {
+            TRY(node, load_node(reader, Path::prefix_of(key, depth), place.hash, place.leaves, 0));
         }
-        const NodePtr node = place.node;
         if (node->kind == NodeKind::leaf) {
             const auto& leaf = static_cast<const Leaf&>(*node);
-            return leaf.key == key ? std::optional<Bytes>(to_bytes(leaf.value()))
-                                   : std::optional<Bytes>{};
+            return leaf.key == key ? std::optional<Bytes>(to_bytes(leaf.value())) : std::nullopt;
         }
         if (node->kind == NodeKind::extension) {
             const auto& extension = static_cast<const Extension&>(*node);
@@ -542,27 +575,14 @@ Result<std::optional<Bytes>, TrieError> find(const Root& root, const Hash& key,
                 return std::optional<Bytes>{};
             }
             depth = extension.end;
-            place = extension.child;
+            place = extension.child();
         } else {
-            const Child* const child =
-                static_cast<Branch&>(*node).child(nibble_at(key.data(), depth));
-            if (child == nullptr) {
+            place = static_cast<Branch&>(*node).child(nibble_at(key.data(), depth++));
+            if (place.empty()) {
                 return std::optional<Bytes>{};
             }
-            ++depth;
-            place = Child(*child);
         }
     }
-}
-
-Result<Root, TrieError> load_root(const NodeReader& reader, uint32_t stamp) {
-    TRY(const std::optional<Bytes> stored, reader.read({}));
-    if (!stored) {
-        return Root{};
-    }
-    TRY(NodePtr node, decode_stored(*stored, {}, stamp));
-    node->embedded = false;
-    return Root{crypto::keccak256(rlp_of_stored(*stored)), std::move(node)};
 }
 
 void visit_unpersisted(const Root& root,

@@ -18,6 +18,12 @@
 
 namespace otento::trie {
 
+/// A flat record as the trie has it.
+struct LeafEntry {
+    Hash key;
+    Bytes value;
+};
+
 /// Where nodes out of memory come from: one trie of the store.
 class NodeReader {
   public:
@@ -28,6 +34,9 @@ class NodeReader {
 
     /// Stored form of the node at `path`; empty if there is none. io where the store fails.
     [[nodiscard]] virtual Result<std::optional<Bytes>, TrieError> read(const Path& path) const = 0;
+    /// The flat records whose keys begin with `prefix`, in their order, the first `limit` of them.
+    [[nodiscard]] virtual Result<std::vector<LeafEntry>, TrieError> leaves(const Path& prefix,
+                                                                           size_t limit) const = 0;
 };
 
 /// A trie: its hash, and as much of it as is in memory. After update() the hash is stale until
@@ -49,7 +58,7 @@ struct Update {
 
 /// What updates do besides giving a new root; adds up over several.
 struct UpdateLog {
-    /// Paths that may have a node in the store and have none now. Some of them may get a node again
+    /// Paths that had a node in the store and have none now. Some of them may get a node again
     /// later: delete first, then write.
     std::vector<Path> removed;
     size_t bytes_made = 0;       ///< Memory of new nodes.
@@ -71,16 +80,18 @@ void hash(std::span<Root* const> roots);
 [[nodiscard]] Result<std::optional<Bytes>, TrieError> find(const Root& root, const Hash& key,
                                                            const NodeReader& reader);
 
-/// Reads the root node under the empty path without knowing its hash, and hashes it: a trie as the
-/// store has it. An empty trie if there is none.
-[[nodiscard]] Result<Root, TrieError> load_root(const NodeReader& reader, uint32_t stamp);
+/// Brings a node into memory that is only known by `hash` and by the leaves below it.
+/// @param leaves  As its parent counts them; 0 if unknown, for a root.
+[[nodiscard]] Result<NodePtr, TrieError> load_node(const NodeReader& reader, const Path& path,
+                                                   const Hash& hash, uint8_t leaves,
+                                                   uint32_t stamp);
 
-/// Calls `visit` for every node that is not in the store yet and belongs there.
+/// Calls `visit` for every large node that is not in the store yet.
 void visit_unpersisted(const Root& root,
                        const std::function<void(const Path&, const Node&)>& visit);
 
-/// Marks all nodes as stored and lets leaves leave memory. Returns the bytes of the leaves that
-/// left.
+/// Marks all nodes as stored, small ones by their flat records, and lets leaves leave memory.
+/// Returns the bytes of the leaves that left.
 size_t mark_persisted(const Root& root);
 
 /// Lets stored nodes made before `stamp` leave memory. Returns the bytes of all that stay.

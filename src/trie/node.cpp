@@ -5,7 +5,7 @@
 
 namespace otento::trie {
 
-static_assert(alignof(Child) <= alignof(Branch));
+static_assert(alignof(Link) <= alignof(Branch));
 
 NodePtr Leaf::make(const Hash& key, BytesView value, uint32_t stamp) {
     ASSERT(!value.empty());
@@ -13,6 +13,7 @@ NodePtr Leaf::make(const Hash& key, BytesView value, uint32_t stamp) {
     Leaf* const leaf = ::new (memory) Leaf;
     leaf->key = key;
     leaf->stamp = stamp;
+    leaf->leaves = 1;
     leaf->value_size = static_cast<uint32_t>(value.size());
     std::memcpy(reinterpret_cast<uint8_t*>(leaf + 1), value.data(), value.size());
     return NodePtr::adopt(leaf);
@@ -23,28 +24,33 @@ NodePtr Extension::make(const Path& to_child, Child child, uint32_t stamp) {
     Extension* const extension = ::new (memory) Extension;
     extension->prefix = to_child.packed;
     extension->end = to_child.length;
-    extension->child = std::move(child);
+    extension->leaves = child.leaves;
+    extension->link = std::move(child);
     extension->stamp = stamp;
     return NodePtr::adopt(extension);
 }
 
-NodePtr Branch::make(Child* children, uint16_t leaves, uint32_t stamp) {
+NodePtr Branch::make(Child* children, uint32_t stamp) {
     uint16_t mask = 0;
+    uint8_t leaves = 0;
     for (unsigned i = 0; i < 16; ++i) {
-        if (children[i].node || !children[i].hash.is_zero()) {
+        if (!children[i].empty()) {
             mask = static_cast<uint16_t>(mask | (1U << i));
+            leaves = add_leaves(leaves, children[i].leaves);
         }
     }
     const auto count = static_cast<size_t>(__builtin_popcount(mask));
-    void* const memory = ::operator new(sizeof(Branch) + count * sizeof(Child));
+    ASSERT(count >= 2);
+    void* const memory = ::operator new(sizeof(Branch) + count * sizeof(Link));
     Branch* const branch = ::new (memory) Branch;
     branch->mask = mask;
-    branch->leaf_mask = leaves & mask;
+    branch->leaves = leaves;
     branch->stamp = stamp;
-    Child* out = branch->children();
+    Link* out = branch->links();
     for (unsigned i = 0; i < 16; ++i) {
-        if ((mask & (1U << i)) != 0) {
-            ::new (out++) Child(std::move(children[i]));
+        branch->child_leaves[i] = children[i].leaves;
+        if (!children[i].empty()) {
+            ::new (out++) Link(std::move(children[i]));
         }
     }
     return NodePtr::adopt(branch);
@@ -60,7 +66,7 @@ size_t size_bytes(const Node& node) noexcept {
         case NodeKind::branch:
             break;
     }
-    return ALLOCATION + sizeof(Branch) + static_cast<const Branch&>(node).count() * sizeof(Child);
+    return ALLOCATION + sizeof(Branch) + static_cast<const Branch&>(node).count() * sizeof(Link);
 }
 
 void destroy(Node* node) noexcept {
@@ -73,7 +79,7 @@ void destroy(Node* node) noexcept {
             break;
         case NodeKind::branch: {
             Branch* const branch = static_cast<Branch*>(node);
-            std::destroy_n(branch->children(), branch->count());
+            std::destroy_n(branch->links(), branch->count());
             branch->~Branch();
             break;
         }

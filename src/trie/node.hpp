@@ -5,10 +5,14 @@
 // A child is known by its hash and need not be in memory. Children whose encoding is shorter than
 // 32 bytes are part of their parent's encoding (Yellow Paper appendix D, n(...)) and always in
 // memory with it.
+//
+// Nodes of small subtrees are never stored: they are made again from the flat records, which lie
+// in the order of the trie. So every place knows how many leaves are below it, up to that limit.
 #pragma once
 
 #include <otento/trie/path.hpp>
 
+#include <algorithm>
 #include <atomic>
 #include <utility>
 
@@ -45,11 +49,28 @@ class NodePtr {
     Node* node_ = nullptr;
 };
 
-/// A place for a node: empty if neither is set. `hash` is valid for nodes out of memory and for
-/// hashed ones of 32 bytes or more.
-struct Child {
+/// Subtrees of up to so many leaves are not stored.
+inline constexpr uint8_t SMALL_LEAVES_MAX = 32;
+/// Count of leaves of all larger ones.
+inline constexpr uint8_t LARGE = SMALL_LEAVES_MAX + 1;
+
+/// Leaves of two subtrees together.
+[[nodiscard]] constexpr uint8_t add_leaves(uint8_t a, uint8_t b) noexcept {
+    return static_cast<uint8_t>(std::min<unsigned>(LARGE, unsigned{a} + b));
+}
+
+/// Reference to a node. `hash` is valid for nodes out of memory and for hashed ones of 32 bytes or
+/// more.
+struct Link {
     Hash hash;
     NodePtr node;
+};
+
+/// A place below a branch or an extension; empty without leaves.
+struct Child : Link {
+    uint8_t leaves = 0;  ///< 0, 1 for a leaf, at most LARGE.
+
+    [[nodiscard]] bool empty() const noexcept { return leaves == 0; }
 };
 
 enum class NodeKind : uint8_t { leaf, extension, branch };
@@ -59,12 +80,15 @@ struct Node {
     NodeKind kind;
     bool hashed = false;     ///< Encoding is final; `embedded` and the parent's hash are valid.
     bool embedded = false;   ///< Encoding is shorter than 32 bytes.
-    bool persisted = false;  ///< The store has it under its path.
+    bool persisted = false;  ///< The store has it, or the flat records it can be made from.
+    uint8_t leaves = 0;      ///< Below and including this node, at most LARGE.
     uint32_t stamp = 0;  ///< When it was made, in the caller's count; old nodes may leave memory.
 
     explicit Node(NodeKind node_kind) noexcept : kind(node_kind) {}
     Node(const Node&) = delete;
     Node& operator=(const Node&) = delete;
+
+    [[nodiscard]] bool large() const noexcept { return leaves == LARGE; }
 };
 
 /// Leaf with its whole key; where the leaf hangs says how many nibbles are its own.
@@ -85,33 +109,39 @@ struct Leaf : Node {
 struct Extension : Node {
     Hash prefix;  ///< Packed nibbles from the root to the child; zero after `end`.
     uint8_t end = 0;
-    Child child;
+    Link link;
 
     [[nodiscard]] static NodePtr make(const Path& to_child, Child child, uint32_t stamp);
+    [[nodiscard]] Child child() const { return {link, leaves}; }
+    [[nodiscard]] Path to_child() const noexcept { return Path::prefix_of(prefix, end); }
 
   private:
     Extension() noexcept : Node(NodeKind::extension) {}
 };
 
 /// Branch without a value: keys have one length here. Only the present children take space.
-struct alignas(alignof(Child)) Branch : Node {
-    uint16_t mask = 0;       ///< Nibbles with a child.
-    uint16_t leaf_mask = 0;  ///< Those of them that are leaves.
+struct alignas(alignof(Link)) Branch : Node {
+    uint16_t mask = 0;           ///< Nibbles with a child.
+    uint8_t child_leaves[16]{};  ///< By nibble.
 
-    /// @param children  16 places; moved from.
-    /// @param leaves    Which of them are leaves.
-    [[nodiscard]] static NodePtr make(Child* children, uint16_t leaves, uint32_t stamp);
+    /// @param children  16 places, at least two of them not empty; moved from.
+    [[nodiscard]] static NodePtr make(Child* children, uint32_t stamp);
     [[nodiscard]] size_t count() const noexcept {
         return static_cast<size_t>(__builtin_popcount(mask));
     }
-    [[nodiscard]] Child* children() noexcept { return reinterpret_cast<Child*>(this + 1); }
-    [[nodiscard]] const Child* children() const noexcept {
-        return reinterpret_cast<const Child*>(this + 1);
+    /// count() of them, in the order of nibbles.
+    [[nodiscard]] Link* links() noexcept { return reinterpret_cast<Link*>(this + 1); }
+    [[nodiscard]] const Link* links() const noexcept {
+        return reinterpret_cast<const Link*>(this + 1);
     }
     /// Null if there is none.
-    [[nodiscard]] Child* child(unsigned nibble) noexcept {
+    [[nodiscard]] Link* link(unsigned nibble) noexcept {
         const unsigned bit = 1U << nibble;
-        return (mask & bit) == 0 ? nullptr : children() + __builtin_popcount(mask & (bit - 1));
+        return (mask & bit) == 0 ? nullptr : links() + __builtin_popcount(mask & (bit - 1));
+    }
+    [[nodiscard]] Child child(unsigned nibble) {
+        const Link* const found = link(nibble);
+        return found == nullptr ? Child{} : Child{*found, child_leaves[nibble]};
     }
 
   private:

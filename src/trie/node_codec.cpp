@@ -10,17 +10,22 @@ namespace {
 constexpr size_t HASH_ITEM_SIZE = 33;
 constexpr size_t BRANCH_ITEMS = 17;
 
-[[nodiscard]] bool is_embedded(const Child& child) noexcept {
-    return child.node && child.node->embedded;
+// First byte of a stored form; behind that of a branch are the 16 counts of leaves.
+constexpr uint8_t STORED_EXTENSION = 1;
+constexpr uint8_t STORED_BRANCH = 2;
+constexpr size_t COUNTS = 16;
+
+[[nodiscard]] bool is_embedded(const Link& link) noexcept {
+    return link.node && link.node->embedded;
 }
 
-void write_child(const Child& child, size_t depth, Bytes& out) {
-    if (is_embedded(child)) {
-        encode_node(*child.node, depth, out);
+void write_link(const Link& link, size_t depth, Bytes& out) {
+    if (is_embedded(link)) {
+        encode_node(*link.node, depth, out);
         return;
     }
     out.push_back(0x80 + 32);
-    out.insert(out.end(), child.hash.begin(), child.hash.end());
+    out.insert(out.end(), link.hash.begin(), link.hash.end());
 }
 
 void encode_leaf(const Leaf& leaf, size_t depth, Bytes& out) {
@@ -36,31 +41,31 @@ void encode_extension(const Extension& extension, size_t depth, Bytes& out) {
     const BytesView own{path,
                         hex_prefix(extension.prefix.data(), depth, extension.end, false, path)};
     Bytes child;
-    write_child(extension.child, extension.end, child);
+    write_link(extension.link, extension.end, child);
     rlp_write_header(out, rlp_string_size(own) + child.size(), 0xc0);
     rlp_write_string(out, own);
     append(out, child);
 }
 
 void encode_branch(const Branch& branch, size_t depth, Bytes& out) {
-    const Child* const children = branch.children();
+    const Link* const links = branch.links();
     const size_t count = branch.count();
     size_t payload = BRANCH_ITEMS - count;
     Bytes embedded;
     for (size_t i = 0; i < count; ++i) {
-        if (is_embedded(children[i])) {
-            encode_node(*children[i].node, depth + 1, embedded);
+        if (is_embedded(links[i])) {
+            encode_node(*links[i].node, depth + 1, embedded);
         } else {
             payload += HASH_ITEM_SIZE;
         }
     }
     rlp_write_header(out, payload + embedded.size(), 0xc0);
-    const Child* child = children;
+    const Link* link = links;
     for (unsigned nibble = 0; nibble < 16; ++nibble) {
         if ((branch.mask & (1U << nibble)) == 0) {
             out.push_back(0x80);
         } else {
-            write_child(*child++, depth + 1, out);
+            write_link(*link++, depth + 1, out);
         }
     }
     out.push_back(0x80);  // No value: keys have one length.
@@ -154,10 +159,7 @@ Result<NodePtr, TrieError> Decoder::short_node(BytesView own, rlp::Reader rest, 
         return Err(TrieError::corrupt);
     }
     TRY(Child below, child(rest, full));
-    if (below.hash.is_zero() && !below.node) {
-        return Err(TrieError::corrupt);
-    }
-    if (below.node && below.node->kind != NodeKind::branch) {
+    if (below.empty() || (below.node && below.node->kind != NodeKind::branch)) {
         return Err(TrieError::corrupt);
     }
     return Extension::make(full, std::move(below), stamp_);
@@ -169,22 +171,17 @@ Result<NodePtr, TrieError> Decoder::branch(rlp::Reader items, Path& path) {
     }
     Child children[16];
     size_t count = 0;
-    uint16_t leaves = 0;
     for (unsigned nibble = 0; nibble < 16; ++nibble) {
         path.push(static_cast<uint8_t>(nibble));
         TRY(children[nibble], child(items, path));
         path.pop();
-        const Child& place = children[nibble];
-        count += place.node || !place.hash.is_zero() ? 1 : 0;
-        if (place.node && place.node->kind == NodeKind::leaf) {
-            leaves = static_cast<uint16_t>(leaves | (1U << nibble));
-        }
+        count += children[nibble].empty() ? 0 : 1;
     }
     const auto value = items.read_string();
     if (!value || !value->empty() || count < 2) {
         return Err(TrieError::corrupt);
     }
-    return Branch::make(children, leaves, stamp_);
+    return Branch::make(children, stamp_);
 }
 
 Result<Child, TrieError> Decoder::child(rlp::Reader& items, Path& path) {
@@ -194,13 +191,14 @@ Result<Child, TrieError> Decoder::child(rlp::Reader& items, Path& path) {
             return Err(TrieError::corrupt);
         }
         TRY(NodePtr below, node(*raw, path));
-        return Child{{}, std::move(below)};
+        const uint8_t leaves = below->leaves;
+        return Child{{{}, std::move(below)}, leaves};
     }
     const auto reference = items.read_string();
     if (!reference || (!reference->empty() && reference->size() != 32)) {
         return Err(TrieError::corrupt);
     }
-    return reference->empty() ? Child{} : Child{Hash::from(*reference), {}};
+    return reference->empty() ? Child{} : Child{{Hash::from(*reference), {}}, LARGE};
 }
 
 }  // namespace
@@ -232,38 +230,52 @@ void encode_node(const Node& node, size_t depth, Bytes& out) {
 }
 
 void encode_stored(const Node& node, size_t depth, Bytes& out) {
-    const uint16_t leaves =
-        node.kind == NodeKind::branch ? static_cast<const Branch&>(node).leaf_mask : uint16_t{0};
-    append_be(out, leaves);
+    ASSERT(node.large());
+    if (node.kind == NodeKind::branch) {
+        const auto& branch = static_cast<const Branch&>(node);
+        out.push_back(STORED_BRANCH);
+        append(out, BytesView{branch.child_leaves});
+    } else {
+        out.push_back(STORED_EXTENSION);
+    }
     encode_node(node, depth, out);
 }
 
+Result<NodePtr, TrieError> decode_node(BytesView encoded, const Path& path, uint32_t stamp) {
+    Path at = path;
+    return Decoder(stamp).node(encoded, at);
+}
+
+BytesView rlp_of_stored(BytesView stored) noexcept {
+    const size_t before = stored.empty() || stored[0] != STORED_BRANCH ? 1 : 1 + COUNTS;
+    return stored.size() < before ? BytesView{} : stored.subspan(before);
+}
+
 Result<NodePtr, TrieError> decode_stored(BytesView stored, const Path& path, uint32_t stamp) {
-    if (stored.size() < 2) {
+    TRY(NodePtr node, decode_node(rlp_of_stored(stored), path, stamp));
+    const NodeKind kind = stored[0] == STORED_BRANCH ? NodeKind::branch : NodeKind::extension;
+    if (node->kind != kind || (kind == NodeKind::extension && stored[0] != STORED_EXTENSION)) {
         return Err(TrieError::corrupt);
     }
-    const auto leaves = load_be<uint16_t>(stored.data());
-    Path at = path;
-    Decoder decoder(stamp);
-    TRY(NodePtr node, decoder.node(stored.subspan(2), at));
-    if (node->kind != NodeKind::branch) {
-        return leaves == 0 ? Result<NodePtr, TrieError>(std::move(node))
-                           : Result<NodePtr, TrieError>(Err(TrieError::corrupt));
+    if (kind == NodeKind::extension) {
+        return node->large() ? Result<NodePtr, TrieError>(std::move(node))
+                             : Result<NodePtr, TrieError>(Err(TrieError::corrupt));
     }
     auto& branch = static_cast<Branch&>(*node);
-    // Leaves among embedded children are known; the mask must agree with them and with what is
-    // there.
-    uint16_t embedded = 0;
-    for (unsigned nibble = 0; nibble < 16; ++nibble) {
-        const Child* const place = branch.child(nibble);
-        if (place != nullptr && place->node) {
-            embedded = static_cast<uint16_t>(embedded | (1U << nibble));
+    branch.leaves = 0;
+    for (unsigned nibble = 0; nibble < COUNTS; ++nibble) {
+        const uint8_t leaves = stored[1 + nibble];
+        const Link* const link = branch.link(nibble);
+        const bool known = link == nullptr || link->node;
+        if (leaves > LARGE || (known ? leaves != branch.child_leaves[nibble] : leaves == 0)) {
+            return Err(TrieError::corrupt);
         }
+        branch.child_leaves[nibble] = leaves;
+        branch.leaves = add_leaves(branch.leaves, leaves);
     }
-    if ((leaves & ~branch.mask) != 0 || (leaves & embedded) != branch.leaf_mask) {
+    if (!branch.large()) {
         return Err(TrieError::corrupt);
     }
-    branch.leaf_mask = leaves;
     return node;
 }
 

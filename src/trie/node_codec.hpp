@@ -1,6 +1,5 @@
-// Nodes to their RLP and back, Yellow Paper appendix D. What is stored is a node's RLP behind two
-// bytes: the leaf mask of a branch (zero for others), which saves reading a leaf only to learn that
-// it is one.
+// Nodes to their RLP and back, Yellow Paper appendix D. What is stored is a node's RLP behind what
+// the RLP does not say: the kind of the node, and for a branch how many leaves each child has.
 #pragma once
 
 #include <otento/base/result.hpp>
@@ -20,7 +19,7 @@ enum class TrieError {
 /// Appends the RLP of a node at `depth` nibbles below the root. All children must be hashed.
 void encode_node(const Node& node, size_t depth, Bytes& out);
 
-/// Appends the stored form.
+/// Appends the stored form of a large extension or branch.
 void encode_stored(const Node& node, size_t depth, Bytes& out);
 
 /// Decodes a stored form found under `path`. Strict: only what encode_stored writes for a trie of
@@ -28,9 +27,12 @@ void encode_stored(const Node& node, size_t depth, Bytes& out);
 [[nodiscard]] Result<NodePtr, TrieError> decode_stored(BytesView stored, const Path& path,
                                                        uint32_t stamp);
 
-/// The RLP part of a stored form; empty if it is too short.
-[[nodiscard]] inline BytesView rlp_of_stored(BytesView stored) noexcept {
-    return stored.size() < 2 ? BytesView{} : stored.subspan(2);
-}
+/// Decodes the RLP of a node alone, as strictly. How many leaves are below children out of memory
+/// is not known then; they count as large.
+[[nodiscard]] Result<NodePtr, TrieError> decode_node(BytesView encoded, const Path& path,
+                                                     uint32_t stamp);
+
+/// The RLP part of a stored form; empty if it is none.
+[[nodiscard]] BytesView rlp_of_stored(BytesView stored) noexcept;
 
 }  // namespace otento::trie

@@ -28,19 +28,20 @@ Bytes stored_of(const Node& node, size_t depth) {
 NodePtr sample_branch() {
     Child children[16];
     children[2].hash[5] = 1;
+    children[2].leaves = LARGE;
     children[9].hash[6] = 2;
+    children[9].leaves = 1;
     children[15].hash[31] = 3;
-    return Branch::make(children, 1U << 9, 0);
+    children[15].leaves = 7;
+    return Branch::make(children, 0);
 }
 
 TEST(NodeCodec, nodes_survive_a_round_trip) {
     const Path path = path_of({1, 2, 3});
-    Hash key = path.packed;
-    key[31] = 0x77;
     Child below;
     below.hash[0] = 9;
+    below.leaves = LARGE;
     const NodePtr nodes[] = {
-        Leaf::make(key, "0102030405"_hex, 0),
         Extension::make(path_of({1, 2, 3, 4, 5}), below, 0),
         Extension::make(path_of({1, 2, 3, 4}), below, 0),
         sample_branch(),
@@ -52,7 +53,25 @@ TEST(NodeCodec, nodes_survive_a_round_trip) {
         EXPECT_EQ((*decoded)->kind, node->kind);
         EXPECT_EQ((*decoded)->stamp, 4U);
         EXPECT_TRUE((*decoded)->persisted);
+        EXPECT_TRUE((*decoded)->large());
         EXPECT_EQ(stored_of(**decoded, path.length), stored);
+    }
+}
+
+TEST(NodeCodec, leaves_decode_alone_and_are_not_stored) {
+    const Path path = path_of({1, 2, 3});
+    Hash key = path.packed;
+    key[31] = 0x77;
+    Bytes rlp;
+    encode_node(*Leaf::make(key, "0102030405"_hex, 0), 3, rlp);
+    const auto leaf = decode_node(rlp, path, 0);
+    ASSERT_TRUE(leaf);
+    EXPECT_EQ(static_cast<const Leaf&>(**leaf).key, key);
+    for (const uint8_t kind : std::initializer_list<uint8_t>{0, 1, 2, 3}) {
+        Bytes stored(kind == 2 ? 17 : 1, 0);
+        stored[0] = kind;
+        append(stored, rlp);
+        EXPECT_FALSE(decode_stored(stored, path, 0));
     }
 }
 
@@ -85,19 +104,27 @@ TEST(NodeCodec, wrong_shapes_are_refused) {
     for (rlp::Writer* const writer :
          {&three, &short_path, &bad_flag, &bad_padding, &empty_extension, &childless,
           &odd_reference, &lonely, &valued}) {
-        Bytes stored{0, 0};
-        append(stored, writer->view());
-        EXPECT_FALSE(decode_stored(stored, {}, 0)) << to_hex(stored);
+        EXPECT_FALSE(decode_node(writer->view(), {}, 0)) << to_hex(writer->view());
     }
     EXPECT_FALSE(decode_stored({}, {}, 0));
-    EXPECT_FALSE(decode_stored("0000"_hex, {}, 0));
+    EXPECT_FALSE(decode_stored("01"_hex, {}, 0));
+    EXPECT_FALSE(decode_stored("02"_hex, {}, 0));
 }
 
-TEST(NodeCodec, leaf_mask_must_name_children) {
-    Bytes stored = stored_of(*sample_branch(), 0);
-    EXPECT_TRUE(decode_stored(stored, {}, 0));
-    stored[1] ^= 1;  // Nibble 0 has no child.
-    EXPECT_FALSE(decode_stored(stored, {}, 0));
+TEST(NodeCodec, counts_of_leaves_must_fit_the_children) {
+    const Bytes good = stored_of(*sample_branch(), 0);
+    EXPECT_TRUE(decode_stored(good, {}, 0));
+    Bytes bad = good;
+    bad[1] = 1;  // Nibble 0 has no child.
+    EXPECT_FALSE(decode_stored(bad, {}, 0));
+    bad = good;
+    bad[1 + 9] = 0;  // Nibble 9 has one.
+    EXPECT_FALSE(decode_stored(bad, {}, 0));
+    bad = good;
+    bad[1 + 2] = 1;  // Then all would be small.
+    EXPECT_FALSE(decode_stored(bad, {}, 0));
+    bad[1 + 2] = LARGE + 1;
+    EXPECT_FALSE(decode_stored(bad, {}, 0));
 }
 
 TEST(NodeCodec, random_damage_never_crashes) {

@@ -70,13 +70,19 @@ Hash root_of_updates(const Entries& entries) {
     testing::MemoryNodes nodes;
     Root root;
     UpdateLog log;
+    std::map<Hash, Bytes> model;
     for (const auto& [key, value] : entries) {
         const Bytes bytes = value ? decode(*value) : Bytes{};
         const Update change{crypto::keccak256(decode(key)), bytes};
         EXPECT_TRUE(update(root, {&change, 1}, nodes, 0, log));
         Root* const roots[] = {&root};
         hash(roots);
-        nodes.flush(root, log);
+        if (bytes.empty()) {
+            model.erase(change.key);
+        } else {
+            model[change.key] = bytes;
+        }
+        nodes.flush(root, log, model);
         root.node = {};
     }
     return root.hash;

@@ -1,4 +1,4 @@
-// A blocking socket on loopback for tests: sends any bytes, well-formed or not, and reads what
+// A blocking socket on loopback, or to a Unix socket, for tests: sends any bytes, well-formed or not, and reads what
 // comes back.
 #pragma once
 
@@ -6,6 +6,7 @@
 #include <netinet/tcp.h>
 #include <poll.h>
 #include <sys/socket.h>
+#include <sys/un.h>
 #include <unistd.h>
 
 #include <cstdint>
@@ -26,6 +27,14 @@ class TcpClient {
             ::connect(fd_, reinterpret_cast<const sockaddr*>(&address), sizeof(address)) == 0;
         const int on = 1;
         ::setsockopt(fd_, IPPROTO_TCP, TCP_NODELAY, &on, sizeof(on));
+    }
+    /// A Unix socket.
+    explicit TcpClient(const std::string& path) : fd_(::socket(AF_UNIX, SOCK_STREAM, 0)) {
+        sockaddr_un address{};
+        address.sun_family = AF_UNIX;
+        path.copy(address.sun_path, sizeof(address.sun_path) - 1);
+        connected_ =
+            ::connect(fd_, reinterpret_cast<const sockaddr*>(&address), sizeof(address)) == 0;
     }
     TcpClient(const TcpClient&) = delete;
     TcpClient& operator=(const TcpClient&) = delete;

@@ -15,8 +15,22 @@ class MemoryNodes final : public NodeReader {
         return found == nodes.end() ? std::optional<Bytes>{} : std::optional<Bytes>(found->second);
     }
 
-    /// Writes what is new in `root`, after deleting `removed`.
-    void flush(const Root& root, UpdateLog& log) {
+    Result<std::vector<LeafEntry>, TrieError> leaves(const Path& prefix,
+                                                     size_t limit) const override {
+        ++scans;
+        std::vector<LeafEntry> out;
+        for (auto at = flat.lower_bound(prefix.packed); at != flat.end() && out.size() < limit;
+             ++at) {
+            if (Path::prefix_of(at->first, prefix.length) != prefix) {
+                break;
+            }
+            out.push_back({at->first, at->second});
+        }
+        return out;
+    }
+
+    /// Writes what is new in `root`, after deleting what was removed; `records` is its content.
+    void flush(const Root& root, UpdateLog& log, const std::map<Hash, Bytes>& records) {
         for (const Path& path : log.removed) {
             nodes.erase(to_bytes(path.encode()));
         }
@@ -27,10 +41,13 @@ class MemoryNodes final : public NodeReader {
             nodes[to_bytes(path.encode())] = std::move(stored);
         });
         mark_persisted(root);
+        flat = records;
     }
 
     std::map<Bytes, Bytes> nodes;
+    std::map<Hash, Bytes> flat;
     mutable size_t reads = 0;
+    mutable size_t scans = 0;
 };
 
 }  // namespace otento::trie::testing

@@ -1,0 +1,78 @@
+// Writes first inputs for the fuzz targets into FOLDER/<target>/: real blocks, transactions and genesis documents
+// from the shared vectors where they are present, and a few handwritten ones. The fuzzer goes on from there.
+import { existsSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { dirname, join, resolve } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { gunzipSync } from 'node:zlib';
+
+const ROOT = resolve(dirname(fileURLToPath(import.meta.url)), '..');
+const SHARED = resolve(ROOT, '../shared');
+const folder = process.argv[2];
+const BLOCKS = 60;
+const TRANSACTIONS = 200;
+
+let count = 0;
+function write(target, content) {
+    const into = join(folder, target);
+    mkdirSync(into, { recursive: true });
+    writeFileSync(join(into, `seed-${count++}`), content);
+}
+
+/// [begin of payload, end of item] of the RLP item at `at`.
+function item(bytes, at) {
+    const first = bytes[at];
+    if (first < 0x80) return [at, at + 1];
+    const short = first < 0xc0 ? first - 0x80 : first - 0xc0;
+    if (short < 56) return [at + 1, at + 1 + short];
+    const size = short - 55;
+    const begin = at + 1 + size;
+    return [begin, begin + Number(BigInt('0x' + bytes.subarray(at + 1, begin).toString('hex')))];
+}
+
+function seedsOfChain(file) {
+    const raw = readFileSync(file);
+    const bytes = file.endsWith('.gz') ? gunzipSync(raw) : raw;
+    let transactions = 0;
+    for (let at = 0, n = 0; at < bytes.length && n < BLOCKS; n++) {
+        const [body, end] = item(bytes, at);
+        const block = bytes.subarray(at, end);
+        write('fuzz_block', block);
+        write('fuzz_rlp', block);
+        const header = item(bytes, body)[1];
+        const [first, last] = item(bytes, header);
+        for (let tx = first; tx < last && transactions < TRANSACTIONS; transactions++) {
+            const next = item(bytes, tx)[1];
+            write('fuzz_transaction', bytes.subarray(tx, next));
+            tx = next;
+        }
+        at = end;
+    }
+}
+
+for (const name of ['constantinople-eip1283', 'public-and-private', 'staticcall-empty-account']) {
+    const base = join(SHARED, 'spec/vectors', name);
+    if (!existsSync(`${base}.rlp`)) continue;
+    seedsOfChain(`${base}.rlp`);
+    write('fuzz_config', readFileSync(`${base}.genesis.json`));
+}
+if (existsSync(join(SHARED, 'vectors/quorum24-chain-a'))) seedsOfChain(join(SHARED, 'vectors/quorum24-chain-a/chain.rlp.gz'));
+
+const call = (method, params) => JSON.stringify({ jsonrpc: '2.0', id: 1, method, params });
+const bodies = [
+    call('eth_getBlockByNumber', ['latest', true]), call('eth_call', [{ to: '0x' + '11'.repeat(20), data: '0x' }, 'latest']),
+    `[${call('eth_chainId', [])},${call('eth_getLogs', [{ fromBlock: '0x0', topics: [null, ['0x' + '22'.repeat(32)]] }])}]`,
+    call('eth_sendRawTransaction', ['0xf86b']), '{"jsonrpc":"2.0","id":"\\u00e9","method":"x","params":{"a":1e5}}',
+];
+for (const body of bodies) {
+    write('fuzz_jsonrpc', body);
+    write('fuzz_ipc', body + body);
+    write('fuzz_http', `POST / HTTP/1.1\r\nHost: a\r\nContent-Type: application/json\r\nContent-Length: ${Buffer.byteLength(body)}\r\n\r\n${body}`);
+}
+write('fuzz_rebuild', '{"hash":"0x00","parentHash":"0x' + '00'.repeat(32) + '","number":"0x1","transactions":[{"nonce":"0x0","to":null}],"uncles":[]}');
+write('fuzz_http', 'GET /readyz HTTP/1.1\r\nHost: localhost:8545\r\nOrigin: http://x\r\n\r\n');
+write('fuzz_http', 'POST / HTTP/1.1\r\nHost: a\r\nTransfer-Encoding: chunked\r\n\r\n4\r\nabcd\r\n0\r\n\r\n');
+const key = 'ab'.repeat(64);
+write('fuzz_config', `["enode://${key}@127.0.0.1:30303?discport=0&raftport=50400", "enode://${key}@[::1]:1?raftport=2"]`);
+write('fuzz_config', `enode://${key}@host.example:30303?raftport=50400`);
+write('fuzz_config', '{"config":{"chainId":1337,"otento":{}},"alloc":{"0x0000000000000000000000000000000000000001":{"balance":"1"}},"gasLimit":"0x1","difficulty":"0x1"}');
+console.error(`${count} first inputs in ${folder}`);
