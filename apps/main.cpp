@@ -11,6 +11,7 @@
 #include <mimalloc.h>
 #endif
 
+#include <unistd.h>
 #include <algorithm>
 #include <csignal>
 #include <cstdio>
@@ -28,22 +29,38 @@ sigset_t block_stop_signals() {
     sigemptyset(&signals);
     sigaddset(&signals, SIGINT);
     sigaddset(&signals, SIGTERM);
+    sigaddset(&signals, SIGUSR1);  // From ourselves: the node has something to say.
     pthread_sigmask(SIG_BLOCK, &signals, nullptr);
     return signals;
 }
 
 int run_node(const config::NodeOptions& options) {
     const sigset_t signals = block_stop_signals();
-    auto node = node::Node::start(options);
-    if (!node) {
-        return fail(node.error());
+    for (;;) {
+        auto node = node::Node::start(options, [] { ::kill(::getpid(), SIGUSR1); });
+        if (!node) {
+            return fail(node.error());
+        }
+        int signal = 0;
+        while (!(*node)->wants_restart() && (*node)->failure().empty() && signal != SIGINT &&
+               signal != SIGTERM) {
+            sigwait(&signals, &signal);
+        }
+        const std::string failure = (*node)->failure();
+        const bool again = (*node)->wants_restart() && signal != SIGINT && signal != SIGTERM;
+        if (!again && failure.empty()) {
+            logger::info("stop", "{}: stopping",
+                         signal == SIGINT ? "interrupted" : "asked to stop");
+        }
+        (*node)->stop();
+        logger::flush();
+        if (!failure.empty()) {
+            return fail(failure);
+        }
+        if (!again) {
+            return 0;
+        }
     }
-    int signal = 0;
-    sigwait(&signals, &signal);
-    logger::info("stop", "{}: stopping", signal == SIGINT ? "interrupted" : "asked to stop");
-    (*node)->stop();
-    logger::flush();
-    return 0;
 }
 
 /// Memory freed after a block is needed again for the next one. Giving it back to the system after

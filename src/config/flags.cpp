@@ -102,11 +102,40 @@ void add_network(std::vector<Flag>& out) {
          set<&O::block_time_ms>,
          "",
          "Least milliseconds between blocks (50)"},
+        {{"join"},
+         false,
+         [](O& options, std::string_view value) -> std::optional<std::string> {
+             std::vector<std::string> more;
+             auto wrong = assign(more, value);
+             options.join.insert(options.join.end(), more.begin(), more.end());
+             return wrong;
+         },
+         "",
+         "Members of the cluster to join, HOST:PORT (p2p) or enode; may be repeated"},
+        {{"join-token"}, false, set<&O::join_token>, "", "Joins without an operator, if allowed"},
+        {{"advertise"}, false, set<&O::advertise_host>, "", "Host by which others reach this node"},
         {{"raftjoinexisting"},
          false,
          set<&O::join_existing>,
          "",
          "Raft id given by the cluster to join"},
+        {{"raftlogkeep"},
+         false,
+         [](O& options, std::string_view value) -> std::optional<std::string> {
+             if (auto wrong = assign(options.log_entries_kept, value)) {
+                 return wrong;
+             }
+             return options.log_entries_kept != 0
+                        ? std::nullopt
+                        : std::optional<std::string>("at least one entry has to be kept");
+         },
+         "",
+         "Log entries kept for members that were away (10000)"},
+        {{"statesync.mbps"},
+         false,
+         set<&O::state_mb_per_second>,
+         "",
+         "Megabytes a second given to members that fetch the state (64)"},
         {{"raftdnsenable"},
          true,
          set<&O::raft_dns>,

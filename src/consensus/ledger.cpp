@@ -60,10 +60,27 @@ txpool::PoolHead make_pool_head(const chain::Chain& chain, const Clock& clock) {
 }
 
 Ledger::Ledger(LedgerOptions options, Parts parts) : options_(std::move(options)), parts_(parts) {
-    follow_configuration(parts_.orderer.status()->configuration);
+    load_members();
     leadership_ = parts_.orderer.status()->leadership;
     for (txpool::PooledPtr& tx : parts_.pool.local_transactions()) {
         waiting_.push_back({.tx = std::move(tx), .sent_ns = 0});  // From the journal.
+    }
+}
+
+void Ledger::load_members() {
+    const auto record = parts_.chain.members();
+    const auto kept = record && !record->empty() ? decode_member_keys(*record)
+                                                 : Result<MemberKeys, rlp::Error>(MemberKeys{});
+    if (!record || !kept) {
+        counters_.halted = "the chain's record of members cannot be read";
+        return;
+    }
+    member_keys_ = *kept;
+    members_kept_ = !kept->empty();
+    counters_.member_keys = std::make_shared<const MemberKeys>(member_keys_);
+    if (!members_kept_) {
+        member_keys_ = options_.founders;
+        follow_configuration(parts_.orderer.status()->configuration);
     }
 }
 
@@ -71,9 +88,10 @@ void Ledger::follow_configuration(const raft::Configuration& configuration) {
     for (const raft::Member& member : configuration.members) {
         const auto address = decode_member(member.address);
         if (address) {
-            member_keys_[member.id] = address->node_key;
+            member_keys_.try_emplace(member.id, address->node_key);
         }
     }
+    counters_.member_keys = std::make_shared<const MemberKeys>(member_keys_);
 }
 
 // --- Applying
@@ -112,6 +130,7 @@ Ledger::Applied Ledger::apply(const ordering::Committed& entry) {
         if (entry.payload) {
             if (const auto configuration = raft::decode_configuration(*entry.payload)) {
                 follow_configuration(*configuration);
+                members_kept_ = false;
             }
         }
         return apply_without_block(entry, {});
@@ -199,11 +218,13 @@ std::optional<std::string> Ledger::seal_problem(const types::Header& header,
 /// Advances over an entry that changes no state. `why` is empty where that is its nature.
 Ledger::Applied Ledger::apply_without_block(const ordering::Committed& entry,
                                             std::string_view why) {
-    const auto committed = parts_.chain.commit_noop(entry.index);
+    const Bytes members = members_kept_ ? Bytes{} : encode_member_keys(member_keys_);
+    const auto committed = parts_.chain.commit_noop(entry.index, members);
     if (!committed) {
         counters_.waiting = committed.error().detail;
         return Applied::retry_later;
     }
+    members_kept_ = true;
     if (!why.empty()) {
         ++counters_.noop_blocks;
         logger::warn("ledger", "entry {} is a no-op: {}", entry.index, why);
