@@ -15,21 +15,32 @@ namespace {
 
 using namespace benchmarks;
 
-/// An iteration is a group of calls, whose overlays are made beforehand.
+int64_t group_size(EvmWorld& world) {
+    constexpr uint64_t GROUP_NS = 20'000;
+    constexpr uint64_t GROUP_MAX = 16;
+    world.prepare(2);
+    (void)world.call();  // Analyses the code.
+    const Instant start = now();
+    (void)world.call();
+    const uint64_t spent_ns = now().cpu_ns - start.cpu_ns;
+    return static_cast<int64_t>(std::clamp<uint64_t>(GROUP_NS / spent_ns, 1, GROUP_MAX));
+}
+
+/// An iteration is a group of calls, whose overlays are made beforehand: one call if it is long.
 void run(benchmark::State& state, const EvmVector& vector) {
-    constexpr int64_t GROUP = 16;
     evm::CodeCache cache;
     EvmWorld world(vector, vector.min_fork, cache);
+    const int64_t group = group_size(world);
     uint64_t gas = 0;
     for (auto _ : state) {
-        world.prepare(GROUP);
+        world.prepare(static_cast<size_t>(group));
         const Instant start = now();
-        for (int64_t i = 0; i < GROUP; ++i) {
+        for (int64_t i = 0; i < group; ++i) {
             gas += vector.gas - world.call().gas_left;
         }
         state.SetIterationTime(static_cast<double>(now().cpu_ns - start.cpu_ns) * 1e-9);
     }
-    state.SetItemsProcessed(state.iterations() * GROUP);
+    state.SetItemsProcessed(state.iterations() * group);
     state.counters["gas"] =
         benchmark::Counter(static_cast<double>(gas), benchmark::Counter::kIsRate);
 }

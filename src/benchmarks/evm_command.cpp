@@ -150,13 +150,17 @@ struct Times {
 
 /// Calls for which overlays are made beforehand and which one pair of clock readings brackets: so
 /// many that the readings do not count, so few that the overlays stay in the cache.
-constexpr uint64_t GROUP_MAX = 16;
+uint64_t group_size(uint64_t calls, uint64_t spent_ns) {
+    constexpr uint64_t GROUP_NS = 20'000;
+    constexpr uint64_t GROUP_MAX = 16;
+    return std::clamp<uint64_t>(GROUP_NS * calls / std::max<uint64_t>(spent_ns, 1), 1, GROUP_MAX);
+}
 
 /// Times `calls` calls, in groups. @return  Both clocks, summed.
-Instant time_calls(EvmWorld& world, uint64_t calls) {
+Instant time_calls(EvmWorld& world, uint64_t calls, uint64_t group_max) {
     Instant sum;
     while (calls > 0) {
-        const uint64_t group = std::min(calls, GROUP_MAX);
+        const uint64_t group = std::min(calls, group_max);
         world.prepare(group);
         const Instant start = now();
         for (uint64_t i = 0; i < group; ++i) {
@@ -170,26 +174,36 @@ Instant time_calls(EvmWorld& world, uint64_t calls) {
     return sum;
 }
 
-/// Calls that take about a batch's time. Meanwhile the code becomes hot.
-uint64_t find_batch(EvmWorld& world) {
-    constexpr uint64_t BATCH_NS = 2'000'000;
+struct Batch {
     uint64_t calls = 1;
+    uint64_t group = 1;
+};
+
+/// Calls that take about a batch's time. Meanwhile the code becomes hot.
+Batch find_batch(EvmWorld& world) {
+    constexpr uint64_t BATCH_NS = 2'000'000;
+    Batch batch;
     for (;;) {
-        const uint64_t spent_ns = std::max<uint64_t>(time_calls(world, calls).cpu_ns, 1);
+        const uint64_t spent_ns =
+            std::max<uint64_t>(time_calls(world, batch.calls, batch.group).cpu_ns, 1);
+        batch.group = group_size(batch.calls, spent_ns);
         if (spent_ns >= BATCH_NS) {
-            return std::max<uint64_t>(calls * BATCH_NS / spent_ns, 1);
+            batch.calls = std::max<uint64_t>(batch.calls * BATCH_NS / spent_ns, 1);
+            return batch;
         }
-        calls = std::clamp(calls * BATCH_NS / spent_ns + 1, calls + 1, calls * 8);
+        batch.calls =
+            std::clamp(batch.calls * BATCH_NS / spent_ns + 1, batch.calls + 1, batch.calls * 8);
     }
 }
 
 Times measure(EvmWorld& world, const Options& options) {
     Times out;
-    out.batch = find_batch(world);
+    const Batch batch = find_batch(world);
+    out.batch = batch.calls;
     const auto calls = static_cast<double>(out.batch);
     double spent_ns = 0;
     while (out.cpu_ns.size() < options.samples || spent_ns < options.min_time_s * 1e9) {
-        const Instant sample = time_calls(world, out.batch);
+        const Instant sample = time_calls(world, batch.calls, batch.group);
         out.cpu_ns.push_back(static_cast<double>(sample.cpu_ns) / calls);
         out.wall_ns.push_back(static_cast<double>(sample.wall_ns) / calls);
         spent_ns += static_cast<double>(sample.cpu_ns);

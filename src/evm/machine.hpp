@@ -63,7 +63,7 @@ class Machine {
     static constexpr size_t STACK_WORDS =
         size_t{CALL_DEPTH_MAX + 1} * (STACK_LIMIT + 1) + 1 + SCRATCH_WORDS;
     /// Buffers above this are given back after the outermost call.
-    static constexpr uint64_t KEPT_MEMORY = uint64_t{8} << 20;
+    static constexpr uint64_t KEPT_MEMORY = uint64_t{24} << 20;
     static constexpr size_t KEPT_STACK_WORDS = size_t{32} << 10;
 
     struct Free {
