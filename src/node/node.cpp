@@ -12,6 +12,7 @@
 #include <otento/node/raft_host.hpp>
 #include <otento/node/task_threads.hpp>
 #include <otento/node/thread_pool.hpp>
+#include <otento/node/unlock.hpp>
 #include <otento/rpc/http_gateway.hpp>
 
 #include <fmt/core.h>
@@ -132,6 +133,7 @@ struct Node::Parts {
 
 Result<void, std::string> Node::Parts::load_keys() {
     TRY(datadir, open_datadir(options));
+    TRY_VOID(check_unlocked_accounts(options));
     TRY(node_key, load_or_make_node_key(options, datadir));
     public_key = *crypto::public_key(node_key);
     logger::info("start", "2 keys: node id {}", to_hex(public_key));
@@ -241,6 +243,7 @@ Result<void, std::string> Node::Parts::open_raft() {
     ledger_options.raft_id = raft_id;
     ledger_options.node_secret_key = node_key;
     ledger_options.block_time_ms = options.block_time_ms;
+    ledger_options.emit_checkpoints = options.emit_checkpoints;
     ledger_options.gas_limit_floor = options.gas_limit_floor.value_or(0);
     ledger_options.gas_limit_ceiling = options.gas_limit_ceiling.value_or(0);
     ledger = std::make_unique<LedgerHost>(
@@ -329,8 +332,8 @@ Result<void, std::string> Node::Parts::listen_rpc() {
         logger::info("start", "8 rpc: off; start with --http to serve JSON-RPC");
         return {};
     }
-    dispatcher = std::make_unique<rpc::Dispatcher>(*backend, clock,
-                                                   rpc_options(options.http.modules));
+    dispatcher =
+        std::make_unique<rpc::Dispatcher>(*backend, clock, rpc_options(options.http.modules));
     gateway = std::make_unique<rpc::HttpGateway>(*dispatcher, *backend);
     net::HttpOptions http_options;
     http_options.host = options.http.host;
@@ -357,8 +360,8 @@ Result<void, std::string> Node::Parts::listen_ipc() {
     ipc_options.path = ipc_path(options);
     ipc_dispatcher =
         std::make_unique<rpc::Dispatcher>(*backend, clock, rpc_options(rpc::all_modules()));
-    auto started = net::IpcServer::start(
-        ipc_options, [this](std::string message, net::IpcRespond respond) {
+    auto started =
+        net::IpcServer::start(ipc_options, [this](std::string message, net::IpcRespond respond) {
             ipc_dispatcher->handle(std::move(message), std::move(respond));
         });
     if (!started && started.error() == net::IpcError::path_too_long) {
