@@ -23,6 +23,7 @@ using follow::CutoverReport;
 using follow::Verdict;
 
 constexpr uint32_t LOCK_RETRY_MS = 200;
+constexpr std::string_view IN_USE = "in use by another process";  // Of node::open_chain_for_import.
 
 bool pause_ms(uint32_t ms) {
     const timespec wait{.tv_sec = static_cast<time_t>(ms / 1000),
@@ -31,11 +32,11 @@ bool pause_ms(uint32_t ms) {
 }
 
 /// Opens the chain; a follower that has it is asked to end first.
-Result<std::unique_ptr<chain::Chain>, std::string> take_over(const FollowOptions& options) {
+Result<node::OpenedChain, std::string> take_over(const FollowOptions& options) {
     bool asked = false;
     for (uint64_t waited_ms = 0;; waited_ms += LOCK_RETRY_MS) {
         auto opened = open_followed_chain(options);
-        if (opened || opened.error().find("LOCK") == std::string::npos ||
+        if (opened || opened.error().find(IN_USE) == std::string::npos ||
             waited_ms > options.patience_ms) {
             remove_cutover_request(options.datadir);
             return opened;
@@ -132,23 +133,25 @@ int run_cutover(const Arguments& arguments) {
     if (!transport) {
         return fail(transport.error().detail);
     }
-    auto chain = take_over(*options);
-    if (!chain) {
-        return fail(chain.error());
+    auto opened = take_over(*options);
+    if (!opened) {
+        return fail(opened.error());
     }
+    chain::Chain& chain = *opened->chain;
     follow::Source source(*std::move(transport));
     follow::CutoverOptions cutover;
     cutover.height = options->height;
     cutover.leave_behind = options->leave_behind;
     cutover.quiet_ms = static_cast<uint32_t>(options->quiet_ms);
     cutover.patience_ms = static_cast<uint32_t>(options->patience_ms);
+    cutover.rules_found = rules_keeper(*opened);
     cutover.pause = pause_ms;
-    CutoverReport report = follow::cut_over(**chain, source, cutover);
+    CutoverReport report = follow::cut_over(chain, source, cutover);
     check_identity(*options, report);
-    if (const auto flushed = (*chain)->flush(); !flushed) {
+    if (const auto flushed = chain.flush(); !flushed) {
         report.items.push_back({Verdict::failed, "cannot write: " + flushed.error().detail});
     }
-    const std::string json = json_of(report, **chain);
+    const std::string json = json_of(report, chain);
     if (report.passed() && !write_cutover_record(options->datadir, json)) {
         return fail(fmt::format("cannot write into {}", options->datadir));
     }

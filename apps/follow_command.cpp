@@ -86,10 +86,11 @@ void obey_request(const FollowOptions& options, follow::Follower& follower) {
     follower.set_until(std::max(end, follower.status().number));
 }
 
-int follow_source(const FollowOptions& options, chain::Chain& chain, follow::Source& source) {
-    follow::Follower follower(
-        chain, source,
-        {.until = options.height.value_or(UINT64_MAX), .stop = [] { return stop_asked != 0; }});
+int follow_source(const FollowOptions& options, node::OpenedChain& opened, follow::Source& source) {
+    follow::Follower follower(*opened.chain, source,
+                              {.until = options.height.value_or(UINT64_MAX),
+                               .rules_found = rules_keeper(opened),
+                               .stop = [] { return stop_asked != 0; }});
     Teller teller(options, source);
     while (stop_asked == 0) {
         const follow::FollowStatus& status = follower.step();
@@ -137,19 +138,20 @@ int run_follow(const Arguments& arguments) {
     if (!transport) {
         return fail(transport.error().detail);
     }
-    auto chain = open_followed_chain(*options);
-    if (!chain) {
-        return fail(chain.error());
+    auto opened = open_followed_chain(*options);
+    if (!opened) {
+        return fail(opened.error());
     }
+    chain::Chain& chain = *opened->chain;
     logger::info("follow", "from {} into {}, which has block {}", options->from, options->datadir,
-                 (*chain)->head_number());
+                 chain.head_number());
     follow::Source source(*std::move(transport));
-    const int code = follow_source(*options, **chain, source);
-    if (const auto flushed = (*chain)->flush(); !flushed) {
+    const int code = follow_source(*options, *opened, source);
+    if (const auto flushed = chain.flush(); !flushed) {
         logger::warn("follow", "the next start has more to do: {}", flushed.error().detail);
     }
-    logger::info("follow", "stopped at block {} {}", (*chain)->head_number(),
-                 to_hex0x((*chain)->head()->hash));
+    logger::info("follow", "stopped at block {} {}", chain.head_number(),
+                 to_hex0x(chain.head()->hash));
     logger::flush();
     return code;
 }

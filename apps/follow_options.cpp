@@ -1,9 +1,6 @@
 #include "follow_options.hpp"
 
-#include <otento/base/logger.hpp>
 #include <otento/jsonrpc/writer.hpp>
-#include <otento/node/datadir.hpp>
-#include <otento/node/node.hpp>
 
 #include <fmt/core.h>
 
@@ -114,34 +111,22 @@ Result<FollowOptions, std::string> parse_follow_options(const Arguments& argumen
     return out;
 }
 
-Result<std::unique_ptr<chain::Chain>, std::string> open_followed_chain(
-    const FollowOptions& options) {
+Result<node::OpenedChain, std::string> open_followed_chain(const FollowOptions& options) {
     config::NodeOptions node_options;
     node_options.datadir = options.datadir;
-    node_options.genesis = options.genesis;
-    if (!options.genesis.empty() &&
-        !std::filesystem::exists(options.datadir + "/geth/genesis.json")) {
-        const auto made = node::init_datadir(node_options, options.genesis);
-        if (!made) {
-            return Err(made.error());
-        }
-        node_options.genesis.clear();
+    // What the data directory keeps may have been found out about the rules since.
+    if (!std::filesystem::exists(options.datadir + "/geth/genesis.json")) {
+        node_options.genesis = options.genesis;
     }
-    TRY(const node::Datadir datadir, node::open_datadir(node_options));
-    TRY(const types::Genesis genesis, node::load_genesis(node_options, datadir));
-    chain::ChainOptions chain_options;
-    chain_options.path = datadir.chain();
-    chain_options.genesis = genesis;
-    auto opened = chain::Chain::open(chain_options);
-    if (!opened) {
-        return Err(opened.error().detail.empty() ? std::string(to_string(opened.error().error))
-                                                 : opened.error().detail);
-    }
-    if ((*opened)->applied_index() != 0) {
-        return Err(fmt::format("{} belongs to a running network of ours: it follows no other",
-                               options.datadir));
-    }
-    return *std::move(opened);
+    return node::open_chain_for_import(node_options);
+}
+
+std::function<Result<void, std::string>(const types::ChainConfig&)> rules_keeper(
+    node::OpenedChain& opened) {
+    return [&opened](const types::ChainConfig& config) {
+        opened.genesis.config = config;
+        return node::keep_genesis(opened.datadir, opened.genesis);
+    };
 }
 
 void print_status(const follow::FollowStatus& status) {

@@ -4,9 +4,10 @@
 
 #include "commands.hpp"
 
-#include <otento/chain/chain.hpp>
 #include <otento/follow/follower.hpp>
+#include <otento/node/datadir.hpp>
 
+#include <functional>
 #include <optional>
 #include <string>
 
@@ -28,9 +29,12 @@ struct FollowOptions {
 [[nodiscard]] Result<FollowOptions, std::string> parse_follow_options(const Arguments& arguments,
                                                                       std::string_view command);
 
-/// The error is a sentence; it contains "LOCK" if another process has the chain.
-[[nodiscard]] Result<std::unique_ptr<chain::Chain>, std::string> open_followed_chain(
+/// The error is a sentence.
+[[nodiscard]] Result<node::OpenedChain, std::string> open_followed_chain(
     const FollowOptions& options);
+/// Keeps rules that were found out. For follow::FollowOptions::rules_found; `opened` outlives it.
+[[nodiscard]] std::function<Result<void, std::string>(const types::ChainConfig&)> rules_keeper(
+    node::OpenedChain& opened);
 
 /// One JSON line on standard output.
 void print_status(const follow::FollowStatus& status);

@@ -50,7 +50,8 @@ class Cutover {
     }
 
     bool copy_rest() {
-        Follower follower(chain_, source_, {.until = report_.number});
+        Follower follower(chain_, source_,
+                          {.until = report_.number, .rules_found = options_.rules_found});
         uint32_t waited_ms = 0;
         for (;;) {
             const FollowStatus& status = follower.step();

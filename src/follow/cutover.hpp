@@ -22,6 +22,8 @@ struct CutoverOptions {
     bool leave_behind = false;            ///< Blocks of the source above the height are no failure.
     uint32_t quiet_ms = 2'000;            ///< How long the source's head must stand still.
     uint32_t patience_ms = 60'000;        ///< How long a source that is away is waited for.
+    /// As FollowOptions has it.
+    std::function<Result<void, std::string>(const types::ChainConfig& config)> rules_found = {};
     /// Waits; false ends the cutover.
     std::function<bool(uint32_t ms)> pause = {};
 };

@@ -2,12 +2,32 @@
 
 #include <otento/base/hex.hpp>
 #include <otento/base/logger.hpp>
+#include <otento/migrate/rule_search.hpp>
 
 #include <fmt/core.h>
 
 #include <algorithm>
 
 namespace otento::follow {
+
+namespace {
+
+/// Faults that other rules might not find.
+bool may_be_rules(const execution::BlockFault& fault) noexcept {
+    using execution::BlockError;
+    switch (fault.error) {
+        case BlockError::gas_used:
+        case BlockError::logs_bloom:
+        case BlockError::receipts_root:
+        case BlockError::state_root:
+        case BlockError::invalid_transaction:
+            return true;
+        default:
+            return false;
+    }
+}
+
+}  // namespace
 
 std::string_view to_string(FollowState state) noexcept {
     switch (state) {
@@ -120,8 +140,8 @@ const FollowStatus& Follower::copy_batch() {
             break;
         }
         const auto problem = take(block);
-        if (problem && disk_failed_) {
-            return end(FollowState::failed, *problem);
+        if (storage_problem_) {
+            return end(FollowState::failed, *storage_problem_);
         }
         if (problem) {
             return fail({.error = SourceError::wrong_block,
@@ -156,6 +176,41 @@ std::string Follower::blame_parent(const Hash& parent, uint64_t number) {
                        number - 1, to_hex0x(ours));
 }
 
+// The chain does not say when its nodes were upgraded (spec/quorum-raft.md 2.12).
+Result<chain::PendingPtr, execution::BlockFault> Follower::execute(
+    const chain::DecodedBlock& block) {
+    auto executed = chain_.verify(nullptr, block);
+    if (executed || !may_be_rules(executed.error())) {
+        return executed;
+    }
+    const types::ChainConfig before = chain_.config();
+    for (const auto& candidate : migrate::rule_candidates(before, block.block->header.number)) {
+        chain_.amend_rules(candidate.config);
+        auto otherwise = chain_.verify(nullptr, block);
+        if (!otherwise) {
+            continue;
+        }
+        logger::info("follow", "{}: going on with those rules", candidate.what);
+        const auto kept = options_.rules_found ? options_.rules_found(candidate.config)
+                                               : Result<void, std::string>();
+        if (!kept) {
+            storage_problem_ = kept.error();
+        }
+        return otherwise;
+    }
+    chain_.amend_rules(before);
+    return executed;
+}
+
+bool Follower::is_damaged(const types::Block& block) {
+    if (minters_ && minters_->judge(block) == migrate::Trust::whole) {
+        return false;
+    }
+    minters_view_ = chain_.view();  // The minter may be new to what we knew.
+    minters_.emplace(*minters_view_);
+    return minters_->judge(block) == migrate::Trust::damaged;
+}
+
 std::optional<std::string> Follower::take(const SourceBlock& block) {
     const uint64_t number = status_.number + 1;
     const auto decoded = chain::decode_and_recover(block.encoded, chain_.config());
@@ -174,16 +229,26 @@ std::optional<std::string> Follower::take(const SourceBlock& block) {
     if (header.parent_hash != chain_.head()->hash) {
         return blame_parent(header.parent_hash, number);
     }
-    const auto executed = chain_.verify(nullptr, *decoded);
+    const auto executed = execute(*decoded);
+    if (storage_problem_) {
+        return storage_problem_;
+    }
     if (!executed) {
         return fmt::format("block {} does not execute to what it says: {}: {}", number,
                            to_string(executed.error().error), executed.error().detail);
     }
+    // Others are vouched for by the next one, which names their hash.
+    if (number == status_.source_head && is_damaged(*decoded->block)) {
+        return fmt::format(
+            "block {} carries the raft id of a node that minted before, but not its "
+            "signature",
+            number);
+    }
     // The log of a cluster that starts from this chain begins at entry 1.
     if (const auto kept = chain_.commit(*executed, chain_.applied_index()); !kept) {
-        disk_failed_ = true;
-        return fmt::format("block {} cannot be stored: {}: {}", number,
-                           to_string(kept.error().error), kept.error().detail);
+        storage_problem_ = fmt::format("block {} cannot be stored: {}: {}", number,
+                                       to_string(kept.error().error), kept.error().detail);
+        return storage_problem_;
     }
     status_.number = number;
     ++status_.copied;

@@ -5,6 +5,7 @@
 #include <otento/base/clock.hpp>
 #include <otento/chain/chain.hpp>
 #include <otento/follow/source.hpp>
+#include <otento/migrate/last_block.hpp>
 
 #include <functional>
 #include <optional>
@@ -38,6 +39,9 @@ struct FollowStatus {
 struct FollowOptions {
     size_t batch_blocks_max = 32;
     uint64_t until = UINT64_MAX;  ///< Last block to copy.
+    /// Called before the first block under other rules of GoQuorum's history is kept, so that the
+    /// caller can keep those, too; an error ends the following. Empty: nobody keeps them.
+    std::function<Result<void, std::string>(const types::ChainConfig& config)> rules_found = {};
     /// Asked between blocks; true ends the step early. Empty: never.
     std::function<bool()> stop = {};
 };
@@ -64,6 +68,10 @@ class Follower {
     [[nodiscard]] const FollowStatus& copy_batch();
     /// Nothing, or what is wrong with the block.
     [[nodiscard]] std::optional<std::string> take(const SourceBlock& block);
+    [[nodiscard]] Result<chain::PendingPtr, execution::BlockFault> execute(
+        const chain::DecodedBlock& block);
+    /// True if nobody who minted before has signed the block as its raft id says.
+    [[nodiscard]] bool is_damaged(const types::Block& block);
     [[nodiscard]] std::string blame_parent(const Hash& parent, uint64_t number);
 
     chain::Chain& chain_;
@@ -73,7 +81,9 @@ class Follower {
     bool same_chain_ = false;  ///< Checked since the source was last away.
     size_t batch_blocks_ = 1;
     std::optional<std::string> suspicion_;  ///< What was wrong the first time.
-    bool disk_failed_ = false;
+    std::optional<std::string> storage_problem_;
+    std::shared_ptr<const chain::ChainView> minters_view_;
+    std::optional<migrate::KnownMinters> minters_;  ///< Of the blocks up to that view.
 };
 
 }  // namespace otento::follow

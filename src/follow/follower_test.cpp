@@ -265,6 +265,30 @@ TEST_F(FollowerTest, a_source_that_changed_its_history_is_caught) {
     EXPECT_TRUE(status.text.starts_with("block 5 is 0x")) << status.text;
 }
 
+TEST_F(FollowerTest, rules_that_the_chain_does_not_tell_are_found_and_kept) {
+    // Made while contracts were limited to 24 KiB; the genesis was edited to 32 KiB later.
+    const auto built = chain::testing::build(
+        *original_, nullptr,
+        {chain::testing::creation(chain::testing::key(1), BLOCKS,
+                                  chain::testing::deployer(Bytes(30'000)), 10'000'000)},
+        original_->head()->block->header.timestamp + 1);
+    ASSERT_TRUE(original_->commit(built, 0).has_value());
+    connect();
+    types::Genesis edited = classic_genesis();
+    edited.config.code_size_max = 32 * 1024;
+    const auto chain = chain::testing::open_chain(folder_.path("edited"), edited);
+    int found = 0;
+    Follower follower(*chain, *source_, {.rules_found = [&](const types::ChainConfig& config) {
+        ++found;
+        EXPECT_EQ(config.code_size_at(BLOCKS + 1), 24'576u);
+        return Result<void, std::string>();
+    }});
+    const FollowStatus status = run(follower);
+    EXPECT_EQ(status.state, FollowState::level) << status.text;
+    EXPECT_EQ(status.number, BLOCKS + 1);
+    EXPECT_EQ(found, 1);
+}
+
 TEST_F(FollowerTest, another_chain_is_refused) {
     types::Genesis other = classic_genesis();
     other.gas_limit += 1;

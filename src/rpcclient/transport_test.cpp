@@ -70,9 +70,10 @@ TEST(Transport, answers_are_bounded_in_bytes_and_time) {
             held = std::move(respond);
         }
     });
-    const auto transport = open(url_of(*server), {.timeout_ms = 50, .answer_bytes_max = 999});
-    EXPECT_EQ(transport->exchange("long").error().error, TransportError::too_large);
-    EXPECT_EQ(transport->exchange("never").error().error, TransportError::timed_out);
+    EXPECT_EQ(open(url_of(*server), {.answer_bytes_max = 999})->exchange("long").error().error,
+              TransportError::too_large);
+    EXPECT_EQ(open(url_of(*server), {.timeout_ms = 50})->exchange("never").error().error,
+              TransportError::timed_out);
 }
 
 class IpcTransportTest : public ::testing::Test {

@@ -147,6 +147,12 @@ async function main() {
         check(await copy.ended === 0 && copy.lines.at(-1).number === 17, copy.stderr);
     }
 
+    console.log('quirks of GoQuorum before 2.6');
+    const silent = await source(loadBlocks(join(shared, 'staticcall-empty-account.rlp')));
+    const found = new Run('follow', '--from', silent.url, '--datadir', join(root, 'quirks'), '--genesis',
+        join(shared, 'staticcall-empty-account.genesis.json'), '--until', '2', '--json');
+    check(await found.ended === 0 && found.lines.at(-1).number === 2, found.stderr);
+
     console.log('a lie in one block');
     let liar = await source(blocks);
     liar.lies.set(57, changed(57, ([header]) => { header[3] = '0x' + 'ab'.repeat(32); }));  // A state root, with a name that fits.
@@ -157,6 +163,10 @@ async function main() {
     liar = await source(blocks, { debug: false });
     liar.lies.set(88, changed(88, ([, transactions]) => { transactions.pop(); }));  // A transaction kept back.
     await followLiar(liar, 88);
+    liar = await source(blocks);
+    liar.head = 70;  // The newest block, so that none after it names its hash: its seal tells.
+    liar.lies.set(70, changed(70, ([header]) => { header[12] = header[12].slice(0, -20) + '00112233445566778800'; }));
+    await followLiar(liar, 70);
     liar = await source(blocks);
     liar.lies.set(57, changed(57, ([header]) => { header[3] = '0x' + 'ab'.repeat(32); }));
     liar.liesLeft = 2;  // Name and bytes, once: a fault on the way.
