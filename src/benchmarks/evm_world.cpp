@@ -2,14 +2,14 @@
 
 #include <otento/crypto/keccak.hpp>
 #include <otento/evm/code_cache.hpp>
+#include <otento/state/memory_state.hpp>
 
 namespace otento::benchmarks {
 
 EvmWorld::EvmWorld(const EvmVector& vector, evm::Fork fork, evm::CodeCache& cache)
-    : vector_(vector), cache_(cache) {
+    : vector_(vector), pre_(vector.pre), cache_(cache) {
     rules_.evm.fork = fork;
     rules_.chain_id = vector.chain_id;
-    pre_.apply(vector.pre);
     message_.gas = vector.gas;
     message_.sender = vector.from;
     message_.recipient = vector.to;

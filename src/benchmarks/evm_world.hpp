@@ -3,8 +3,8 @@
 #pragma once
 
 #include <otento/benchmarks/evm_vector.hpp>
+#include <otento/benchmarks/pre_state.hpp>
 #include <otento/execution/state_host.hpp>
-#include <otento/state/memory_state.hpp>
 #include <otento/state/state.hpp>
 
 #include <deque>
@@ -29,7 +29,7 @@ class EvmWorld {
 
     const EvmVector& vector_;
     execution::Rules rules_;
-    state::MemoryState pre_;
+    PreState pre_;
     evm::Message message_;
     std::deque<state::State> overlays_;
     size_t next_ = 0;

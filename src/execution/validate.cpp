@@ -34,7 +34,7 @@ std::string_view to_string(TxError error) noexcept {
         case TxError::floor_gas_too_low:
             return "insufficient gas for floor data gas cost";
         case TxError::gas_limit_too_high:
-            return "transaction gas limit too high";
+            return "transaction gas limit too high (cap: 16777216, EIP-7825)";
         case TxError::exceeds_block_gas_limit:
             return "exceeds block gas limit";
         case TxError::block_gas_exhausted:
