@@ -3,6 +3,7 @@
 
 #include <otento/base/hex.hpp>
 #include <otento/base/logger.hpp>
+#include <otento/config/flag_values.hpp>
 #include <otento/config/genesis.hpp>
 #include <otento/config/static_nodes.hpp>
 #include <otento/config/text_file.hpp>
@@ -18,7 +19,7 @@ namespace otento::apps {
 namespace {
 
 constexpr std::string_view SYNOPSIS =
-    "audit FILE… | --datadir DIR audit  [--genesis FILE] [--static-nodes FILE] [--json]";
+    "audit FILE… | --datadir DIR audit  [--genesis FILE] [--static-nodes FILE,…] [--json]";
 
 /// Headers of a chain, to be walked through more than once.
 using Visit = std::function<void(const types::Header&, bool has_private)>;
@@ -63,24 +64,42 @@ Result<void, std::string> walk_chain(const chain::ChainView& view, const Visit& 
     return {};
 }
 
-Result<std::vector<crypto::PublicKey>, std::string> load_members(
-    const std::optional<std::string>& file, const std::string& datadir) {
-    std::vector<crypto::PublicKey> out;
-    Result<std::vector<config::Enode>, config::Error> nodes = std::vector<config::Enode>{};
-    if (file) {
-        const auto text = config::read_text_file(*file);
+void add_members(migrate::MemberList& out, const std::vector<config::Enode>& nodes) {
+    uint64_t raft_id = 0;
+    for (const config::Enode& node : nodes) {
+        out.nodes.emplace(++raft_id, node.node_id);
+    }
+}
+
+/// Lists that are named count as complete; that of the data directory is only a help.
+Result<migrate::MemberList, std::string> load_members(const std::optional<std::string>& files,
+                                                      const std::string& datadir) {
+    migrate::MemberList out;
+    if (!files) {
+        if (!datadir.empty()) {
+            const auto nodes = config::load_static_nodes(datadir);
+            if (!nodes) {
+                return Err(nodes.error().message);
+            }
+            add_members(out, *nodes);
+        }
+        return out;
+    }
+    out.complete = true;
+    std::vector<std::string> paths;
+    if (config::assign(paths, *files)) {
+        return Err(std::string("--static-nodes wants files, separated by commas"));
+    }
+    for (const std::string& path : paths) {
+        const auto text = config::read_text_file(path);
         if (!text) {
             return Err(text.error().message);
         }
-        nodes = config::parse_static_nodes(*text);
-    } else if (!datadir.empty()) {
-        nodes = config::load_static_nodes(datadir);
-    }
-    if (!nodes) {
-        return Err(nodes.error().message);
-    }
-    for (const config::Enode& node : *nodes) {
-        out.push_back(node.node_id);
+        const auto nodes = config::parse_static_nodes(*text);
+        if (!nodes) {
+            return Err(fmt::format("{}: {}", path, nodes.error().message));
+        }
+        add_members(out, *nodes);
     }
     return out;
 }
@@ -144,7 +163,7 @@ void print_table(const migrate::SealAudit& audit) {
 }
 
 int audit_all(const Walk& walk, const types::ChainConfig& config,
-              const std::vector<crypto::PublicKey>& members, bool json) {
+              const migrate::MemberList& members, bool json) {
     migrate::SealAudit audit(config, members);
     auto walked = walk([&](const types::Header& header, bool) { audit.learn(header); });
     std::string cut_off;

@@ -23,11 +23,10 @@ std::string_view to_string(Verdict verdict) noexcept {
     return "unknown";
 }
 
-SealAudit::SealAudit(const types::ChainConfig& config,
-                     const std::vector<crypto::PublicKey>& members)
-    : config_(config), nodes_(members.begin(), members.end()) {
-    for (const crypto::PublicKey& key : members) {
-        members_.emplace(members_.size() + 1, key);
+SealAudit::SealAudit(const types::ChainConfig& config, MemberList members)
+    : config_(config), members_(std::move(members)) {
+    for (const auto& [id, key] : members_.nodes) {
+        nodes_.insert(key);
     }
 }
 
@@ -41,11 +40,19 @@ void SealAudit::learn(const types::Header& header) {
     }
 }
 
+bool SealAudit::is_listed(uint64_t raft_id, const crypto::PublicKey& key) const {
+    const auto [begin, end] = members_.nodes.equal_range(raft_id);
+    return std::any_of(begin, end, [&](const auto& entry) { return entry.second == key; });
+}
+
 bool SealAudit::is_node_of(uint64_t raft_id, const crypto::PublicKey& key) const {
-    if (const auto member = members_.find(raft_id); member != members_.end()) {
-        return member->second == key;
+    if (is_listed(raft_id, key)) {
+        return true;
     }
-    if (nodes_.contains(key)) {
+    if (members_.complete && members_.nodes.contains(raft_id)) {
+        return false;
+    }
+    if (!members_.nodes.contains(raft_id) && nodes_.contains(key)) {
         return true;  // Removed and back under a new id.
     }
     const auto seen = seen_.find({raft_id, key});
@@ -82,7 +89,8 @@ void SealAudit::decide(const SealSighting& sighting, bool has_private, BlockAudi
     }
     // A raft id with an established key leaves no room for another one.
     const bool established =
-        members_.contains(sighting.raft_id) || std::ranges::any_of(seen_, [&](const auto& entry) {
+        members_.nodes.contains(sighting.raft_id) ||
+        std::ranges::any_of(seen_, [&](const auto& entry) {
             return entry.first.first == sighting.raft_id && entry.second >= SIGHTINGS_MIN;
         });
     out.verdict = established ? Verdict::forged : Verdict::unverifiable;

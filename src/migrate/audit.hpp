@@ -37,15 +37,19 @@ struct MinterTotals {
     std::optional<crypto::PublicKey> node;  ///< The one that verified blocks name.
 };
 
+/// Who had which raft id. A cluster that was set up anew gave the same ids to other nodes: several
+/// lists are one after another in history.
+struct MemberList {
+    std::multimap<uint64_t, crypto::PublicKey> nodes;
+    /// Nobody else minted. Else a key counts as a node's as well if at least two blocks with one
+    /// id recover to it: a wrong pre-image or a forged signature recovers to another key each time.
+    bool complete = false;
+};
+
 /// Reads headers in two passes: learn() for all, then judge() for all.
-///
-/// A key counts as a node's when the list of members names it, or, for raft ids that the list does
-/// not name, when at least two blocks with that id recover to it: a wrong pre-image or a forged
-/// signature recovers to another key for every block.
 class SealAudit {
   public:
-    /// @param members  Node keys by raft id - 1, from static-nodes.json; may be empty.
-    SealAudit(const types::ChainConfig& config, const std::vector<crypto::PublicKey>& members);
+    SealAudit(const types::ChainConfig& config, MemberList members);
 
     void learn(const types::Header& header);
     /// @param has_private  A transaction of the block is private (v 37 or 38).
@@ -59,8 +63,10 @@ class SealAudit {
     void decide(const SealSighting& sighting, bool has_private, BlockAudit& out) const;
     [[nodiscard]] bool is_node_of(uint64_t raft_id, const crypto::PublicKey& key) const;
 
+    [[nodiscard]] bool is_listed(uint64_t raft_id, const crypto::PublicKey& key) const;
+
     const types::ChainConfig& config_;
-    std::map<uint64_t, crypto::PublicKey> members_;
+    MemberList members_;
     std::set<crypto::PublicKey> nodes_;  ///< All keys of members_.
     std::map<std::pair<uint64_t, crypto::PublicKey>, uint64_t> seen_;
     std::map<uint64_t, MinterTotals> minters_;

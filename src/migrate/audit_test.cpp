@@ -23,10 +23,15 @@ std::vector<types::Block> blocks_of(const chain::Chain& chain) {
     return out;
 }
 
+/// @param members  Node keys of raft ids 1, 2, …; as a complete list.
 std::vector<BlockAudit> audit(const types::ChainConfig& config,
                               const std::vector<crypto::PublicKey>& members,
                               const std::vector<types::Block>& blocks) {
-    SealAudit book(config, members);
+    MemberList list{.nodes = {}, .complete = true};
+    for (const crypto::PublicKey& key : members) {
+        list.nodes.emplace(list.nodes.size() + 1, key);
+    }
+    SealAudit book(config, list);
     for (const types::Block& block : blocks) {
         book.learn(block.header);
     }
@@ -129,6 +134,24 @@ TEST(SealAudit, tells_verified_from_forged_and_unverifiable) {
     blocks[3].header.extra_data = Bytes(40, 1);
     verdicts = audit(world.genesis.config, {key(1), key(2)}, blocks);
     EXPECT_EQ(verdicts[2].verdict, Verdict::forged);
+}
+
+// A cluster was set up anew on the old chain, with other nodes under the same ids.
+TEST(SealAudit, takes_several_lists_and_incomplete_ones) {
+    World world(testing::classic_genesis());
+    testing::mint(*world.chain, 1, 3);
+    const auto key = [](uint64_t id) { return *crypto::public_key(testing::node_key(id)); };
+    const auto blocks = blocks_of(*world.chain);
+    const auto verdict = [&](const MemberList& list) {
+        SealAudit book(world.genesis.config, list);
+        for (const types::Block& block : blocks) {
+            book.learn(block.header);
+        }
+        return book.judge(blocks[2].header, false).verdict;
+    };
+    EXPECT_EQ(verdict({.nodes = {{1, key(5)}}, .complete = true}), Verdict::forged);
+    EXPECT_EQ(verdict({.nodes = {{1, key(5)}}, .complete = false}), Verdict::verified);
+    EXPECT_EQ(verdict({.nodes = {{1, key(5)}, {1, key(1)}}, .complete = true}), Verdict::verified);
 }
 
 TEST(SealAudit, finds_the_minters_of_a_real_chain) {
