@@ -57,8 +57,10 @@ struct NodeOptions {
     uint32_t block_time_ms = 50;
     std::vector<std::string> join;  ///< Members to ask for our place, HOST:PORT or enode.
     std::string join_token;         ///< Lets us in without an operator, where the cluster takes it.
+    std::string accept_join_token;  ///< Whoever brings it is added as a peer; empty: nobody is.
     std::string advertise_host;     ///< Name or address others reach this node by.
     uint64_t join_existing = 0;     ///< Raft ID given by the cluster we join; 0: initial cluster.
+    bool removed_refuses = false;  ///< A removed node answers no reads either.
     uint64_t log_entries_kept = 10'000;   ///< Behind the state, for members that were away.
     uint64_t state_mb_per_second = 64;    ///< To members that fetch the state.
     bool raft_dns = false;

@@ -127,6 +127,14 @@ class TestNode {
         std::filesystem::remove_all(path_);
     }
 
+    /// The ledger again, on the same chain, as after a restart; it does not know the old one's
+    /// founders.
+    void restart(Executor& executor, ManualClock& clock) {
+        ledger.reset();
+        ledger = std::make_unique<Ledger>(
+            LedgerOptions{.raft_id = id_, .node_secret_key = key_of(id_)},
+            Ledger::Parts{*chain, *pool, orderer, mailbox, executor, clock});
+    }
     void lead(uint64_t term) { follow(term, id_); }
     void follow(uint64_t term, uint64_t leader) {
         ledger->on_leadership({.role = leader == id_ ? raft::Role::leader : raft::Role::follower,
@@ -209,6 +217,44 @@ TEST_F(LedgerTest, a_lone_transaction_is_minted_at_once_and_applied_by_all) {
     EXPECT_EQ(a.chain->head()->hash, b.chain->head()->hash);
     EXPECT_EQ(received(b), uint256{1});
     EXPECT_EQ(a.pool->counts().executable, 0u);
+}
+
+// A log that is replayed after a restart has blocks of members that have left since.
+TEST_F(LedgerTest, a_block_stays_valid_after_its_sealer_has_left) {
+    start();
+    submit(a, transfer(100, 0));
+    ASSERT_EQ(a.orderer.proposed.size(), 1u);
+    // b stops here; the cluster goes on without it and removes a.
+    auto& members = b.orderer.current.configuration.members;
+    members.erase(members.begin());
+    b.restart(executor, clock);
+    b.follow(1, 1);
+    commit(a.orderer.proposed[0], 1);
+    EXPECT_EQ(b.chain->head_number(), 1u);
+    EXPECT_EQ(b.chain->head()->hash, a.chain->head()->hash);
+    EXPECT_EQ(b.ledger->status().noop_blocks, 0u);
+}
+
+TEST_F(LedgerTest, whoever_was_never_a_member_seals_nothing) {
+    const auto without_a = b.orderer.current.configuration;
+    b.orderer.current.configuration.members.erase(b.orderer.current.configuration.members.begin());
+    b.restart(executor, clock);
+    start();
+    submit(a, transfer(100, 0));
+    ASSERT_EQ(a.orderer.proposed.size(), 1u);
+    // The entry that makes it a member counts from where it stands.
+    const auto joined = std::make_shared<const Bytes>(raft::encode_configuration(without_a));
+    b.ledger->on_committed({Committed{
+        .index = ++index, .term = 1, .is_block = true, .payload = a.orderer.proposed[0]}});
+    b.ledger->run();
+    EXPECT_EQ(b.chain->head_number(), 0u);
+    b.ledger->on_committed(
+        {Committed{.index = ++index, .term = 1, .is_block = false, .payload = joined},
+         Committed{
+             .index = ++index, .term = 1, .is_block = true, .payload = a.orderer.proposed[0]}});
+    b.ledger->run();
+    EXPECT_EQ(b.chain->head_number(), 1u);
+    EXPECT_EQ(b.ledger->status().member_keys->size(), 3u);
 }
 
 TEST_F(LedgerTest, no_empty_blocks) {

@@ -222,8 +222,8 @@ MemberPlan plan_hand_over(const MemberRequest& request, const ordering::Status& 
 MemberPlan plan_move(const MemberRequest& request, const Configuration& configuration) {
     const auto known = find_member(configuration, request.address.node_key);
     const Member* member = known ? configuration.find(known->raft_id) : nullptr;
-    if (member == nullptr) {
-        return refuse("not a member of the cluster");
+    if (member == nullptr || known->raft_id != request.asker) {
+        return refuse("a member changes its own address, and nobody else's");
     }
     if (request.address.version <= known->version || same_place(*known, request.address)) {
         return done(known->raft_id);

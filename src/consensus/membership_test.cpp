@@ -187,6 +187,8 @@ TEST(Membership, a_member_moves_with_a_newer_version_only) {
     MemberAddress moved = address_of(2);
     moved.host = "new.example";
     MemberRequest request = add(moved, MemberAction::move);
+    EXPECT_NE(refusal(plan(request, status, LEADER)).find("nobody else's"), std::string::npos);
+    request.asker = 2;
     EXPECT_EQ(answered(plan(request, status, LEADER)), 2u) << "version 0 is not newer";
     request.address.version = 1;
     const MemberPlan planned = plan(request, status, LEADER);

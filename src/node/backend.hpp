@@ -60,9 +60,10 @@ class NodeBackend final : public rpc::Backend {
     /// From here on not ready: load balancers turn away before connections close.
     void begin_shutdown() noexcept { stopping_ = true; }
 
-  private:
+    /// Why this node is no member any more; empty: it is, or was never one.
     [[nodiscard]] std::string removed_reason() const;
 
+  private:
     BackendOptions options_;
     Parts parts_;
     std::atomic<bool> stopping_{false};

@@ -1,11 +1,32 @@
 #include <otento/node/frame_router.hpp>
 
 #include <otento/base/logger.hpp>
+#include <otento/consensus/membership.hpp>
 #include <otento/node/answers.hpp>
 
 #include <fmt/core.h>
 
 namespace otento::node {
+namespace {
+
+bool equal_in_constant_time(BytesView a, BytesView b) {
+    uint8_t difference = a.size() == b.size() ? 0 : 1;
+    for (size_t i = 0; i < a.size() && i < b.size(); ++i) {
+        difference |= static_cast<uint8_t>(a[i] ^ b[i]);
+    }
+    return difference == 0;
+}
+
+/// `address:port` or `[address]:port`.
+std::string host_of(const std::string& remote) {
+    std::string host = remote.substr(0, remote.rfind(':'));
+    if (host.size() > 2 && host.front() == '[') {
+        host = host.substr(1, host.size() - 2);
+    }
+    return host;
+}
+
+}  // namespace
 
 void FrameRouter::on_raft_frame(uint64_t from, Bytes frame) {
     parts_.raft.receive(from, std::move(frame));
@@ -63,9 +84,8 @@ void FrameRouter::on_question(p2p::Question question) {
     const auto answer = [network, conversation = question.conversation](Bytes body) {
         network->answer(conversation, std::make_shared<const Bytes>(std::move(body)));
     };
-    if (std::holds_alternative<WhoAmI>(*decoded)) {
-        answer(encode_you_are(describe_asker(question.node_key, *parts_.raft.status(),
-                                             *parts_.ledger.status()->member_keys)));
+    if (const auto* who = std::get_if<WhoAmI>(&*decoded)) {
+        answer_who(question, *who, answer);
     } else if (question.raft_id != 0) {
         answer_member(*decoded, answer);
     } else if (std::holds_alternative<OpenState>(*decoded)) {
@@ -73,6 +93,41 @@ void FrameRouter::on_question(p2p::Question question) {
     } else {
         answer(encode_anchor({}));
     }
+}
+
+void FrameRouter::answer_who(const p2p::Question& question, const WhoAmI& who,
+                             const Answer& answer) {
+    const auto describe = [this, key = question.node_key, host = host_of(question.remote)] {
+        YouAre out =
+            describe_asker(key, *parts_.raft.status(), *parts_.ledger.status()->member_keys);
+        out.seen_host = host;
+        return out;
+    };
+    const YouAre known = describe();
+    const BytesView wanted = bytes_of(parts_.join_token);
+    if (known.raft_id != 0 || wanted.empty() || !equal_in_constant_time(who.token, wanted)) {
+        answer(encode_you_are(known));
+        return;
+    }
+    consensus::MemberRequest request{.action = consensus::MemberAction::add_peer,
+                                     .asker = 0,
+                                     .raft_id = 0,
+                                     .address = who.address};
+    request.address.node_key = question.node_key;  // What it has proven, whatever it says.
+    if (request.address.host.empty()) {
+        request.address.host = known.seen_host;
+    }
+    logger::info("p2p", "{} joins with the token", consensus::enode_text(request.address));
+    parts_.raft.change_membership(std::move(request),
+                                  [describe, answer](const consensus::MemberAnswer& outcome) {
+                                      YouAre told = describe();
+                                      told.text = outcome.text;
+                                      answer(encode_you_are(told));
+                                  });
+}
+
+bool FrameRouter::permits(const p2p::NodeKey& node_key) {
+    return parts_.permissions.permits(node_key);
 }
 
 void FrameRouter::answer_member(const QuestionBody& question, Answer answer) {

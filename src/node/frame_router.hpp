@@ -3,6 +3,7 @@
 
 #include <otento/node/acquaintances.hpp>
 #include <otento/node/ledger_host.hpp>
+#include <otento/node/permissions.hpp>
 #include <otento/node/questions.hpp>
 #include <otento/node/raft_host.hpp>
 #include <otento/node/state_server.hpp>
@@ -21,6 +22,8 @@ class FrameRouter final : public p2p::NetworkEvents {
         StateServer& state;
         const chain::Chain& chain;
         std::function<void()> maybe_removed;  ///< Somebody says that we are no member.
+        std::string join_token;               ///< Adds whoever brings it; empty: nobody.
+        Permissions& permissions;             ///< The network thread's.
     };
     FrameRouter(Parts parts, Acquaintances acquaintances)
         : parts_(std::move(parts)), acquaintances_(std::move(acquaintances)) {}
@@ -33,11 +36,13 @@ class FrameRouter final : public p2p::NetworkEvents {
     void on_question(p2p::Question question) override;
     void on_peer(uint64_t raft_id, bool connected) override;
     [[nodiscard]] bool admit(uint64_t raft_id, uint64_t log_birth) override;
+    [[nodiscard]] bool permits(const p2p::NodeKey& node_key) override;
     void on_refused(uint64_t raft_id, p2p::Refusal reason) override;
 
   private:
     /// Answers one conversation, from any thread.
     using Answer = std::function<void(Bytes)>;
+    void answer_who(const p2p::Question& question, const WhoAmI& who, const Answer& answer);
     void answer_member(const QuestionBody& question, Answer answer);
     void answer_anchor(const AskAnchor& question, Answer answer);
 

@@ -128,10 +128,14 @@ Joiner::Step Joiner::take_in(p2p::Conversation& member, const YouAre& answer) {
         return Step::again;  // We are what we were; whoever refused us did not know yet.
     }
     if (answer.raft_id == 0) {
-        report(fmt::format(
-            "joining: not a member of the cluster{}{}. On a member run "
-            "raft_addPeer(\"{}\"), or raft_addLearner; this node notices by itself",
-            answer.text.empty() ? "" : ": ", answer.text, consensus::enode_text(options_.own)));
+        consensus::MemberAddress own = options_.own;
+        if (own.host.empty()) {
+            own.host = answer.seen_host;
+        }
+        report(
+            fmt::format("joining: not a member of the cluster{}{}. On a member run "
+                        "raft_addPeer(\"{}\"), or raft_addLearner; this node notices by itself",
+                        answer.text.empty() ? "" : ": ", answer.text, consensus::enode_text(own)));
         return Step::again;
     }
     auto configuration = raft::decode_configuration(answer.configuration);

@@ -109,6 +109,14 @@ Result<void, std::string> Node::Parts::open_raft() {
     RaftHostOptions host_options;
     host_options.desk.patience_ms = options.election_timeout_max_ms + 2 * options.heartbeat_ms;
     host_options.log_entries_kept = options.log_entries_kept;
+    host_options.own = {.raft_id = raft_id,
+                        .node_key = public_key,
+                        .host = options.advertise_host,
+                        .p2p_port = options.p2p_port,
+                        .raft_port = options.raft_port};
+    if (options.advertise_host.empty()) {
+        host_options.own = {};  // Behind a mapped port we do not know where we are.
+    }
     raft = std::make_unique<RaftHost>(*std::move(replica), place.contacts, host_options,
                                       raft_hooks(), clock);
     const auto status = raft->status();
@@ -150,11 +158,13 @@ Result<void, std::string> Node::Parts::listen_p2p() {
         chain->store(), [host = ledger.get()] { return host->status()->applied_index; }, clock);
     TRY(Acquaintances acquaintances, Acquaintances::open(datadir.acquaintances()));
     TRY(network_options.log_birth, load_or_make_birth(log_directory()));
+    permissions = std::make_unique<Permissions>(datadir.root, options.permissioned);
     const auto maybe_removed = [this] {
         static_cast<void>(maintenance.run([this] { wait_to_return(); }));
     };
     router = std::make_unique<FrameRouter>(
-        FrameRouter::Parts{*raft, *ledger, *state_server, *chain, maybe_removed},
+        FrameRouter::Parts{*raft, *ledger, *state_server, *chain, maybe_removed,
+                           options.accept_join_token, *permissions},
         std::move(acquaintances));
     auto started = p2p::Network::start(std::move(network_options), endpoints, *router);
     if (!started) {
@@ -199,6 +209,21 @@ rpc::Options Node::Parts::rpc_options(std::vector<std::string> modules) {
     return out;
 }
 
+/// With --removed.refuse a removed node answers probes only.
+net::HttpHandler Node::Parts::http_handler() {
+    if (!options.removed_refuses || joining) {
+        return gateway->handler();
+    }
+    return [this, serve = gateway->handler()](net::HttpRequest request, net::HttpRespond respond) {
+        const std::string removed = backend->removed_reason();
+        if (removed.empty() || request.method != "POST") {
+            serve(std::move(request), std::move(respond));
+            return;
+        }
+        respond({.status = 503, .body = removed + "\n"});
+    };
+}
+
 Result<void, std::string> Node::Parts::listen_rpc() {
     if (!joining) {
         backend = std::make_unique<NodeBackend>(
@@ -224,7 +249,7 @@ Result<void, std::string> Node::Parts::listen_rpc() {
     http_options.threads = options.http_threads;
     http_options.virtual_hosts = options.http_virtual_hosts;
     http_options.cors_origins = options.http.origins;
-    auto started = net::HttpServer::start(std::move(http_options), gateway->handler());
+    auto started = net::HttpServer::start(std::move(http_options), http_handler());
     if (!started) {
         return Err(fmt::format("cannot serve JSON-RPC on {} port {}: {}", options.http.host,
                                options.http.port, to_string(started.error())));

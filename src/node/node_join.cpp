@@ -29,7 +29,7 @@ Result<JoinOptions, std::string> Node::Parts::join_options() const {
     out.network_id = network_id;
     out.own = {.raft_id = 0,
                .node_key = public_key,
-               .host = options.advertise_host.empty() ? "127.0.0.1" : options.advertise_host,
+               .host = options.advertise_host,
                .p2p_port = options.p2p_port,
                .raft_port = options.raft_port};
     out.token = options.join_token;

@@ -65,6 +65,7 @@ struct Node::Parts {
     std::unique_ptr<RaftHost> raft;
     std::unique_ptr<LedgerHost> ledger;
     std::unique_ptr<StateServer> state_server;
+    std::unique_ptr<Permissions> permissions;
     std::unique_ptr<FrameRouter> router;
     std::unique_ptr<p2p::Network> network;
     std::unique_ptr<NodeBackend> backend;
@@ -109,6 +110,7 @@ struct Node::Parts {
     [[nodiscard]] Result<void, std::string> listen_p2p();
     [[nodiscard]] Result<void, std::string> listen_rpc();
     [[nodiscard]] Result<void, std::string> listen_ipc();
+    [[nodiscard]] net::HttpHandler http_handler();
     [[nodiscard]] rpc::Options rpc_options(std::vector<std::string> modules);
 };
 

@@ -106,6 +106,7 @@ Bytes encode_you_are(const YouAre& answer) {
         .uint(answer.commit_index)
         .uint(answer.leader)
         .uint(uint64_t{answer.removed})
+        .string(bytes_of(answer.seen_host))
         .string(bytes_of(answer.text));
     return out.end_list().take();
 }
@@ -121,6 +122,8 @@ Result<YouAre, rlp::Error> decode_you_are(BytesView in) {
     TRY(out.commit_index, items.read_uint64());
     TRY(out.leader, items.read_uint64());
     TRY(const uint64_t removed, items.read_uint64());
+    TRY(const BytesView seen_host, items.read_string());
+    out.seen_host = as_text(seen_host);
     TRY(const BytesView text, items.read_string());
     out.configuration = to_bytes(configuration);
     out.member_keys = to_bytes(member_keys);

@@ -53,9 +53,10 @@ struct YouAre {
     Bytes configuration;   ///< raft::encode_configuration; empty for strangers.
     Bytes member_keys;     ///< consensus::encode_member_keys, former members too; likewise.
     uint64_t commit_index = 0;
-    uint64_t leader = 0;   ///< Raft id; 0: not known.
-    bool removed = false;  ///< Was a member and is not any more.
-    std::string text;      ///< For the asker's log.
+    uint64_t leader = 0;    ///< Raft id; 0: not known.
+    bool removed = false;   ///< Was a member and is not any more.
+    std::string seen_host;  ///< From where the asker came, as an address.
+    std::string text;       ///< For the asker's log.
 };
 
 [[nodiscard]] Bytes encode_you_are(const YouAre& answer);

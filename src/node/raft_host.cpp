@@ -10,6 +10,7 @@ namespace {
 
 constexpr size_t INBOX_CAPACITY = 10'000;  // Frames beyond it are lost, as on a network.
 constexpr uint64_t NS_PER_MS = 1'000'000;
+constexpr uint64_t ANNOUNCE_EVERY_MS = 5'000;
 constexpr uint64_t HOLD_MS = 20'000;
 constexpr uint64_t HELD_MAX = 100;  // Times what is kept anyway.
 constexpr uint64_t STALL_MS = 40;   // So late, this thread or the machine has not run.
@@ -179,6 +180,40 @@ void RaftHost::serve_membership() {
         network_->set_members(*std::move(members));
     }
     notice_removal();
+    announce_move();
+}
+
+/// Our address is ours to say: the session proves our key, the version which word is the last.
+void RaftHost::announce_move() {
+    const ordering::Status& status = *current_;
+    const uint64_t now = now_ms();
+    if (now < announce_at_ms_ || options_.own.host.empty() || status.leadership.leader == 0 ||
+        status.configuration_index > status.commit_index) {
+        return;
+    }
+    announce_at_ms_ = now + ANNOUNCE_EVERY_MS;
+    const auto known = consensus::find_member(status.configuration, options_.own.node_key);
+    if (!known) {
+        return;
+    }
+    consensus::MemberAddress wanted = *known;
+    wanted.host = options_.own.host;
+    wanted.p2p_port = options_.own.p2p_port;
+    wanted.raft_port = options_.own.raft_port;
+    if (wanted == *known) {
+        return;
+    }
+    ++wanted.version;
+    logger::info("raft", "this node has moved, telling the others: {}",
+                 consensus::enode_text(wanted));
+    desk_.ask(
+        {.action = consensus::MemberAction::move, .asker = 0, .address = wanted},
+        [](const consensus::MemberAnswer& answer) {
+            if (answer.kind != consensus::MemberAnswer::done) {
+                logger::warn("raft", "the new address was not taken: {}", answer.text);
+            }
+        },
+        now);
 }
 
 void RaftHost::notice_removal() {
@@ -194,10 +229,18 @@ void RaftHost::notice_removal() {
 
 // --- Compaction
 
+bool RaftHost::log_too_large() const {
+    return replica_->log().disk_bytes() > options_.log_bytes_max;
+}
+
 /// Up to where the log may go once the state behind `flushed` is durable.
 ordering::Index RaftHost::cut_to(ordering::Index flushed) const {
     const uint64_t kept = options_.log_entries_kept;
-    const ordering::Index wanted = flushed - std::min(flushed, kept);
+    const ordering::Index first = replica_->raft().first_index();
+    ordering::Index wanted = flushed - std::min(flushed, kept);
+    if (log_too_large() && flushed > first) {
+        return std::max(wanted, first + (flushed - first) / 2);
+    }
     // Whoever fetches may not hold the log for ever.
     const bool held = now_ms() < held_until_ms_ && flushed - held_from_ < HELD_MAX * kept;
     return held && held_from_ < wanted ? held_from_ : wanted;
@@ -207,7 +250,7 @@ ordering::Index RaftHost::cut_to(ordering::Index flushed) const {
 void RaftHost::compact(ordering::Index applied) {
     const ordering::Index first = replica_->raft().first_index();
     if (flushing_ || !hooks_.flush_state || !replica_->describes(applied) ||
-        cut_to(applied) < first + options_.log_entries_kept) {
+        (cut_to(applied) < first + options_.log_entries_kept && !log_too_large())) {
         return;
     }
     flushing_ = true;

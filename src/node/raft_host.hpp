@@ -33,6 +33,10 @@ struct RaftHostOptions {
     /// Entries kept in the log behind the state, for members that were away; the log is cut when it
     /// has twice as many.
     uint64_t log_entries_kept = 10'000;
+    uint64_t log_bytes_max = uint64_t{1} << 30;  ///< Above it fewer entries are kept.
+    /// Where others reach this node; a member whose record says something else has it changed. An
+    /// empty host: they know best.
+    consensus::MemberAddress own{};
 };
 
 class RaftHost final : public ordering::Orderer, private consensus::MembershipPort {
@@ -132,6 +136,8 @@ class RaftHost final : public ordering::Orderer, private consensus::MembershipPo
     void publish();
     void serve_membership();
     void notice_removal();
+    void announce_move();
+    [[nodiscard]] bool log_too_large() const;
     [[nodiscard]] ordering::Index cut_to(ordering::Index flushed) const;
     void compact(ordering::Index applied);
     void on_flushed(const Flushed& flushed);
@@ -158,6 +164,7 @@ class RaftHost final : public ordering::Orderer, private consensus::MembershipPo
     uint64_t held_until_ms_ = 0;
     bool fetching_ = false;
     bool removed_ = false;
+    uint64_t announce_at_ms_ = 0;
     consensus::MembershipDesk desk_;
     bool leadership_changed_ = true;
     MemberDirectory directory_;

@@ -58,6 +58,8 @@ std::string_view to_string(Refusal refusal) noexcept {
             return "unexpected frame";
         case Refusal::other_log:
             return "this raft id has been here with another raft log";
+        case Refusal::permission:
+            return "permission denied";
     }
     return "unknown";
 }
@@ -107,7 +109,7 @@ Refusal decode_refusal(BytesView body) noexcept {
     auto items = message.read_list();
     const auto code = items ? items->read_uint64() : Result<uint64_t, rlp::Error>(uint64_t{0});
     const bool known = code && *code >= static_cast<uint64_t>(Refusal::malformed) &&
-                       *code <= static_cast<uint64_t>(Refusal::other_log);
+                       *code <= static_cast<uint64_t>(Refusal::permission);
     return known ? static_cast<Refusal>(*code) : Refusal::malformed;
 }
 

@@ -58,6 +58,7 @@ enum class Refusal : uint8_t {
     lane = 7,
     unexpected_frame = 8,
     other_log = 9,
+    permission = 10,
 };
 [[nodiscard]] std::string_view to_string(Refusal refusal) noexcept;
 

@@ -223,6 +223,8 @@ void Mesh::on_ready(net::Session& session, Port port) {
         Peer* const peer = find_peer(found->second.raft_id);
         if (peer == nullptr) {
             session.close("no longer a member");
+        } else if (!events_.permits(peer->endpoint.node_key)) {
+            session.close("permission denied here");
         } else if (session.peer_key() != peer->endpoint.node_key) {
             session.close(fmt::format("answered with node key {}, expected {}",
                                       short_key(session.peer_key()),
@@ -236,6 +238,10 @@ void Mesh::on_ready(net::Session& session, Port port) {
     info.session = &session;
     info.port = port;
     info.ready = true;
+    if (!events_.permits(session.peer_key())) {
+        refuse(info, Refusal::permission);
+        return;
+    }
     const Peer* const peer = find_peer(session.peer_key());
     if (peer != nullptr) {
         info.raft_id = peer->endpoint.raft_id;
@@ -535,6 +541,14 @@ void Mesh::publish() {
         }
     }
     view_.set(std::move(view));
+}
+
+void Mesh::check_permissions() {
+    for (auto& [id, info] : sessions_) {
+        if (info.ready && !events_.permits(info.session->peer_key())) {
+            refuse(info, Refusal::permission);
+        }
+    }
 }
 
 void Mesh::close_all() {

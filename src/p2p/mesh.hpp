@@ -56,6 +56,8 @@ class Mesh {
     void answer(uint64_t conversation, const std::shared_ptr<const Bytes>& body);
     /// Publishes the byte counts, which change without any event.
     void publish();
+    /// Ends sessions that are not permitted any more.
+    void check_permissions();
     void close_all();
 
   private:

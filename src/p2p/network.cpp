@@ -46,6 +46,7 @@ class NetworkImpl final : public Network {
           identity_(std::move(identity)),
           mesh_(options_, own_key, loop_, identity_, events, view_),
           publish_timer_(loop_, [this] {
+              mesh_.check_permissions();
               mesh_.publish();
               publish_timer_.start(PUBLISH_MS);
           }) {}

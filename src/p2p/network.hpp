@@ -83,6 +83,11 @@ class NetworkEvents {
         static_cast<void>(log_birth);
         return true;
     }
+    /// Whether sessions with that key may be, in either direction; asked again every second.
+    [[nodiscard]] virtual bool permits(const NodeKey& node_key) {
+        static_cast<void>(node_key);
+        return true;
+    }
     /// A member refuses our sessions for a reason that time does not mend.
     virtual void on_refused(uint64_t raft_id, Refusal reason) {
         static_cast<void>(raft_id);

@@ -1,7 +1,8 @@
 // Who a node is: files may be reordered, edited or lost; a wrong flag, key, network, genesis or name ends in one clear
 // sentence; a lost raft log never votes; a removed node comes back under a new ID and keeps its chain.
 import { execFile } from 'node:child_process';
-import { cpSync, mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { createServer } from 'node:net';
 import { join } from 'node:path';
 import { call, check, parseOptions, sleep, until, withCluster } from './lib.mjs';
 
@@ -10,6 +11,15 @@ const options = parseOptions({});
 const own = (node) => /enode:\/\/([0-9a-f]{128})/.exec(node.enode)[1];
 const idOf = async (node, asked = node) => (await call(asked.rpc, 'raft_cluster')).find((m) => m.nodeId === own(node))?.raftId;
 const readiness = async (node) => (await fetch(`${node.rpc}/readyz`, { signal: AbortSignal.timeout(5000) })).text();
+
+async function freePorts(count) {
+    const servers = await Promise.all(Array.from({ length: count }, () => new Promise((done) => {
+        const server = createServer().listen(0, '127.0.0.1', () => done(server));
+    })));
+    const ports = servers.map((s) => s.address().port);
+    await Promise.all(servers.map((s) => new Promise((done) => s.close(done))));
+    return ports;
+}
 
 /// Runs otento until it ends by itself; what it said.
 function startFails(node, ...flags) {
@@ -84,6 +94,27 @@ await withCluster({ otento: options.otento, nodes: 3 }, async (cluster) => {
     await until('it takes up its new ID by itself', async () => await idOf(second) === id && await call(second.rpc, 'raft_role') === 'verifier');
     check(Number(await call(second.rpc, 'eth_blockNumber')) >= height, 'its chain was kept');
     check(!cluster.log('node2').includes('fetching the state'), 'nothing was fetched');
+
+    // Moved to another place: it says so itself, and everybody follows.
+    process.kill(cluster.node('node2').pid, 'SIGTERM');
+    await sleep(2000);
+    const moved = await freePorts(2);
+    await cluster.startOnly('node2', ['--port', String(moved[0]), '--raftport', String(moved[1]), '--advertise', 'localhost']);
+    await until('the others know the new address', async () => {
+        const member = (await call(first.rpc, 'raft_cluster')).find((m) => m.nodeId === own(second));
+        return member.hostname === 'localhost' && member.p2pPort === moved[0] && member.raftPort === moved[1] && member.nodeActive;
+    });
+
+    // With the token of the cluster no operator is needed.
+    await cluster.launch('stranger', ['--join-token', 'wrong']);
+    await until('a wrong token is no token', async () => cluster.prepared('stranger').log().includes('raft_addPeer'));
+    await cluster.killPrepared('stranger');
+    await cluster.restart('node1');
+    await cluster.killPrepared('node1');
+    await cluster.startOnly('node1', ['--accept-join-token', 's3cret']);
+    await cluster.launch('stranger', ['--join-token', 's3cret']);
+    await until('it is let in with the right one', async () => await call(stranger.rpc, 'raft_role') === 'verifier');
+    await cluster.drop('stranger');
     await cluster.compareChains();
     console.log('identity: lists, flags, keys, strangers, lost logs, removal and return: each as it should be');
 });

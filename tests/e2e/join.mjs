@@ -6,7 +6,7 @@ import { join } from 'node:path';
 import { call, check, parseOptions, sleep, until, withCluster } from './lib.mjs';
 import { Traffic } from './traffic.mjs';
 
-const options = parseOptions({ blocks: 60, kills: 3, rate: 200 });
+const options = parseOptions({ blocks: 40, kills: 3, rate: 60 });
 const KEPT = 20;  // Log entries; so few that whoever is away for a moment has to fetch.
 
 const POLLED = ['raft_role', 'raft_leader', 'raft_cluster', 'eth_syncing', 'eth_blockNumber', 'eth_chainId', 'net_version',
@@ -28,8 +28,11 @@ function poll(node) {
                 state.slowest = Math.max(state.slowest, Date.now() - started);
             }
             try {
-                state.progress.add((await (await fetch(`${node.rpc}/readyz`)).text()).replace(/[0-9]+/g, 'N'));
-            } catch { /* between its two lives */ }
+                const answer = await fetch(`${node.rpc}/readyz`, { signal: AbortSignal.timeout(10_000) });
+                state.progress.add((await answer.text()).replace(/"enode[^)]*/, '...').replace(/[0-9]+/g, 'N'));
+            } catch (error) {  // Between two of its lives nobody listens.
+                check(error.name !== 'TimeoutError', '/readyz answers within 10 s on a joining node');
+            }
             await sleep(20);
         }
     })();

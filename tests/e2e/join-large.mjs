@@ -1,0 +1,56 @@
+// A new node on a chain with many transactions: how long until it is ready, and what the leader's answers take meanwhile
+// (send to receipt of a light probe, before and during). Prints figures; fails above the bounds. Not part of scripts/test:
+// the short form of it is join.mjs.
+import { execFile } from 'node:child_process';
+import { join } from 'node:path';
+import { Wallet } from 'ethers';
+import { ROOT, call, check, parseOptions, sleep, until, withCluster } from './lib.mjs';
+
+const options = parseOptions({ transactions: 200_000, ready: 15, factor: 1.5, nodes: 3, load: join(ROOT, 'build/release/bin/otento-load') });
+const percentile = (list, p) => [...list].sort((a, b) => a - b)[Math.min(list.length - 1, Math.floor(list.length * p))];
+
+await withCluster({ otento: options.otento, nodes: options.nodes }, async (cluster) => {
+    await cluster.waitForLeader();
+    const loaded = JSON.parse(await new Promise((done, fail) => execFile(options.load, [...cluster.nodes.flatMap((n) => ['--rpc', n.rpc]),
+        '--accounts', join(cluster.dir, 'accounts.json'), '--senders', String(cluster.accounts.length - 1), '--count', String(options.transactions),
+        '--retry', '--batch', '20'], (error, stdout, stderr) => error ? fail(new Error(stderr)) : done(stdout))));
+    check(loaded.accepted === options.transactions, `${loaded.accepted} transactions were taken`);
+    const leader = await cluster.waitForLeader();
+    await until('all are committed', async () => Number((await call(leader.rpc, 'txpool_status')).pending) === 0, 600);
+
+    // A light probe from the last account.
+    const wallet = new Wallet(cluster.accounts.at(-1).privateKey);
+    let nonce = Number(await call(leader.rpc, 'eth_getTransactionCount', [wallet.address, 'latest']));
+    const probe = async (running) => {
+        const times = [];
+        while (running()) {
+            const raw = await wallet.signTransaction({ chainId: 1337, type: 0, gasPrice: 0, gasLimit: 21_000, value: 1, nonce: nonce++, to: wallet.address });
+            const started = performance.now();
+            const hash = await call(leader.rpc, 'eth_sendRawTransaction', [raw]);
+            while (await call(leader.rpc, 'eth_getTransactionReceipt', [hash]) === null) await sleep(1);
+            times.push(performance.now() - started);
+            await sleep(20);
+        }
+        return times;
+    };
+    const end = Date.now() + 10_000;
+    const before = await probe(() => Date.now() < end);
+
+    const added = await cluster.prepare('node4');
+    let joining = true;
+    const during = probe(() => joining);
+    const id = await call(leader.rpc, 'raft_addLearner', [added.enode], 20_000);
+    const started = Date.now();
+    cluster.launch('node4');
+    await cluster.wait('node4', id);
+    const took = (Date.now() - started) / 1000;
+    joining = false;
+    const times = await during;
+    const height = await cluster.sameHeight();
+    const [was, is] = [percentile(before, 0.99), percentile(times, 0.99)];
+    console.log(`${options.transactions} transactions, block ${height}: ready after ${took.toFixed(1)} s; send to receipt at the leader ` +
+        `p50 ${percentile(before, 0.5).toFixed(0)} -> ${percentile(times, 0.5).toFixed(0)} ms, p99 ${was.toFixed(0)} -> ${is.toFixed(0)} ms`);
+    console.log(cluster.log('node4').split('\n').filter((l) => l.includes('fetching the state')).at(-1) ?? '');
+    check(took <= options.ready, `ready within ${options.ready} s`);
+    check(is <= was * options.factor, `p99 within ${options.factor} of before`);
+});
