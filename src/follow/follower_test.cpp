@@ -269,8 +269,10 @@ TEST_F(FollowerTest, rules_that_the_chain_does_not_tell_are_found_and_kept) {
     // Made while contracts were limited to 24 KiB; the genesis was edited to 32 KiB later.
     const auto built = chain::testing::build(
         *original_, nullptr,
-        {chain::testing::creation(chain::testing::key(1), BLOCKS,
-                                  chain::testing::deployer(Bytes(30'000)), 10'000'000)},
+        {chain::testing::creation(
+            chain::testing::key(1), BLOCKS,
+            Bytes{0x61, 0x75, 0x30, 0x60, 0x00, 0xf3},  // Returns 30 000 zeros.
+            10'000'000)},
         original_->head()->block->header.timestamp + 1);
     ASSERT_TRUE(original_->commit(built, 0).has_value());
     connect();
