@@ -1,8 +1,8 @@
 // otento account: keys of accounts in the keystore folder, in geth's words.
 #include "commands.hpp"
 
-#include <otento/base/hex.hpp>
 #include <otento/base/clock.hpp>
+#include <otento/base/hex.hpp>
 #include <otento/base/logger.hpp>
 #include <otento/config/node_key.hpp>
 #include <otento/config/text_file.hpp>
@@ -114,14 +114,14 @@ struct Job {
 };
 
 int store(Job& job, const Hash& secret) {
-    const auto password =
-        new_password(job.passwords, "Your new account is locked with a password. Please give a "
-                                    "password. Do not forget this password.");
+    const auto password = new_password(job.passwords,
+                                       "Your new account is locked with a password. Please give a "
+                                       "password. Do not forget this password.");
     if (!password) {
         return 1;
     }
-    const auto stored = keystore::store_key(job.folder, secret, *password, job.cost,
-                                            SystemClock().unix_ns());
+    const auto stored =
+        keystore::store_key(job.folder, secret, *password, job.cost, SystemClock().unix_ns());
     if (!stored) {
         return fail("Could not create the account: " + stored.error());
     }
@@ -151,20 +151,19 @@ int update(Job& job, const std::string& which) {
         return fail("Could not update the account: " + key.error());
     }
     const auto old_password = job.passwords.next("Passphrase: ");
-    const auto secret =
-        old_password ? keystore::unlock_key(*key, *old_password)
-                     : Result<Hash, std::string>(Err(std::string("no passphrase given")));
+    const auto secret = old_password
+                            ? keystore::unlock_key(*key, *old_password)
+                            : Result<Hash, std::string>(Err(std::string("no passphrase given")));
     if (!secret) {
         return fail(fmt::format("Failed to unlock account {} ({})", to_hex0x(key->address),
                                 secret.error()));
     }
-    const auto password = new_password(
-        job.passwords, "Please give a new password. Do not forget this password.");
+    const auto password =
+        new_password(job.passwords, "Please give a new password. Do not forget this password.");
     if (!password) {
         return 1;
     }
-    const auto changed =
-        keystore::change_password(*key, *old_password, *password, job.cost);
+    const auto changed = keystore::change_password(*key, *old_password, *password, job.cost);
     return changed ? 0 : fail("Could not update the account: " + changed.error());
 }
 

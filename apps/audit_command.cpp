@@ -86,12 +86,12 @@ Result<std::vector<crypto::PublicKey>, std::string> load_members(
 }
 
 void print_block(const migrate::BlockAudit& audit) {
-    fmt::print("{{\"number\":{},\"hash\":\"{}\",\"raftId\":{},\"nodeKey\":{},\"verdict\":\"{}\"{}"
-               "}}\n",
-               audit.number, to_hex0x(audit.hash), audit.raft_id,
-               audit.node ? fmt::format("\"{}\"", to_hex(*audit.node)) : "null",
-               to_string(audit.verdict),
-               audit.why.empty() ? "" : fmt::format(",\"why\":\"{}\"", audit.why));
+    fmt::print(
+        "{{\"number\":{},\"hash\":\"{}\",\"raftId\":{},\"nodeKey\":{},\"verdict\":\"{}\"{}"
+        "}}\n",
+        audit.number, to_hex0x(audit.hash), audit.raft_id,
+        audit.node ? fmt::format("\"{}\"", to_hex(*audit.node)) : "null", to_string(audit.verdict),
+        audit.why.empty() ? "" : fmt::format(",\"why\":\"{}\"", audit.why));
 }
 
 struct Totals {
@@ -116,15 +116,17 @@ void print_json_summary(const migrate::SealAudit& audit) {
     const Totals totals = sum(audit);
     std::string minters;
     for (const auto& [id, minter] : audit.minters()) {
-        minters += fmt::format("{}{{\"raftId\":{},\"nodeKey\":{},\"blocks\":{},\"verified\":{},"
-                               "\"unverifiable\":{},\"forged\":{}}}",
-                               minters.empty() ? "" : ",", id,
-                               minter.node ? fmt::format("\"{}\"", to_hex(*minter.node)) : "null",
-                               minter.blocks, minter.verified, minter.unverifiable, minter.forged);
+        minters += fmt::format(
+            "{}{{\"raftId\":{},\"nodeKey\":{},\"blocks\":{},\"verified\":{},"
+            "\"unverifiable\":{},\"forged\":{}}}",
+            minters.empty() ? "" : ",", id,
+            minter.node ? fmt::format("\"{}\"", to_hex(*minter.node)) : "null", minter.blocks,
+            minter.verified, minter.unverifiable, minter.forged);
     }
-    fmt::print("{{\"blocks\":{},\"verified\":{},\"unverifiable\":{},\"forged\":{},\"minters\":[{}]"
-               "}}\n",
-               totals.blocks, totals.verified, totals.unverifiable, totals.forged, minters);
+    fmt::print(
+        "{{\"blocks\":{},\"verified\":{},\"unverifiable\":{},\"forged\":{},\"minters\":[{}]"
+        "}}\n",
+        totals.blocks, totals.verified, totals.unverifiable, totals.forged, minters);
 }
 
 void print_table(const migrate::SealAudit& audit) {
@@ -209,9 +211,8 @@ int run_audit(const Arguments& arguments) {
         }
         config = genesis->config;
     }
-    return audit_all(
-        [&](const Visit& visit) { return walk_files(parsed->positional, visit); }, config,
-        *members, json);
+    return audit_all([&](const Visit& visit) { return walk_files(parsed->positional, visit); },
+                     config, *members, json);
 }
 
 }  // namespace otento::apps

@@ -93,6 +93,9 @@ int follow_source(const FollowOptions& options, chain::Chain& chain, follow::Sou
     Teller teller(options, source);
     while (stop_asked == 0) {
         const follow::FollowStatus& status = follower.step();
+        if (stop_asked != 0) {
+            break;  // Nor is the source away because we are.
+        }
         teller.tell(status);
         switch (status.state) {
             case follow::FollowState::copying:
@@ -129,7 +132,8 @@ int run_follow(const Arguments& arguments) {
         return fail(
             fmt::format("{} was cut over: it has left its source. {}", options->datadir, *ended));
     }
-    auto transport = rpcclient::open_transport(options->from);
+    auto transport =
+        rpcclient::open_transport(options->from, {.interrupted = [] { return stop_asked != 0; }});
     if (!transport) {
         return fail(transport.error().detail);
     }

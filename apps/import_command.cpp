@@ -99,7 +99,7 @@ void print_json(const chain::Chain& chain, uint64_t imported, const std::string&
     if (!error.empty()) {
         problem = ",\"error\":\"";
         for (const char c : error) {
-            problem += c == '"' || c == '\\' ? fmt::format("\\{}", c)
+            problem += c == '"' || c == '\\'                  ? fmt::format("\\{}", c)
                        : static_cast<unsigned char>(c) < 0x20 ? std::string(" ")
                                                               : std::string(1, c);
         }
@@ -165,8 +165,7 @@ int import_all(const config::CommandLine& line, const Choices& choices) {
     } else if (!flushed) {
         error = flushed.error().detail;
     }
-    const uint64_t imported =
-        report ? report->progress.imported : report.error().progress.imported;
+    const uint64_t imported = report ? report->progress.imported : report.error().progress.imported;
     logger::flush();
     if (choices.json) {
         print_json(chain, imported, error);

@@ -7,6 +7,9 @@
 #include <otento/node/node.hpp>
 
 #include <fmt/core.h>
+#ifdef OTENTO_MIMALLOC
+#include <mimalloc.h>
+#endif
 
 #include <unistd.h>
 #include <algorithm>
@@ -58,6 +61,16 @@ int run_node(const config::NodeOptions& options) {
             return 0;
         }
     }
+}
+
+/// Memory freed after a block is needed again for the next one. Giving it back to the system after
+/// the allocator's own 25 ms and faulting it in again cost a fifth of what a block takes besides
+/// signatures; it goes back a second after its last use instead.
+void configure_allocator() {
+#ifdef OTENTO_MIMALLOC
+    constexpr long DECOMMIT_DELAY_MS = 1000;
+    mi_option_set_default(mi_option_decommit_delay, DECOMMIT_DELAY_MS);  // The environment wins.
+#endif
 }
 
 constexpr Command COMMANDS[] = {
@@ -147,6 +160,7 @@ int run(Arguments arguments) {
 }  // namespace
 
 int run_program(const Arguments& arguments) {
+    configure_allocator();
     return run(arguments);
 }
 

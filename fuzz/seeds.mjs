@@ -1,12 +1,13 @@
 // Writes first inputs for the fuzz targets into FOLDER/<target>/: real blocks, transactions and genesis documents
 // from the shared vectors where they are present, and a few handwritten ones. The fuzzer goes on from there.
-import { existsSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { execFileSync } from 'node:child_process';
+import { existsSync, mkdirSync, readFileSync, readdirSync, writeFileSync } from 'node:fs';
 import { dirname, join, resolve } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { gunzipSync } from 'node:zlib';
 
 const ROOT = resolve(dirname(fileURLToPath(import.meta.url)), '..');
-const SHARED = resolve(ROOT, '../shared');
+const SHARED = resolve(process.env.OTENTO_SHARED_DIR ?? join(ROOT, '../shared'));
 const folder = process.argv[2];
 const BLOCKS = 60;
 const TRANSACTIONS = 200;
@@ -75,4 +76,31 @@ const key = 'ab'.repeat(64);
 write('fuzz_config', `["enode://${key}@127.0.0.1:30303?discport=0&raftport=50400", "enode://${key}@[::1]:1?raftport=2"]`);
 write('fuzz_config', `enode://${key}@host.example:30303?raftport=50400`);
 write('fuzz_config', '{"config":{"chainId":1337,"otento":{}},"alloc":{"0x0000000000000000000000000000000000000001":{"balance":"1"}},"gasLimit":"0x1","difficulty":"0x1"}');
+// Code for the interpreters: programs of evm-bench with their calls, and code of the legacy VM tests.
+const CODE_MAX = 6000;
+const FORKS = 15;
+function writeCode(code, data) {
+    if (code.length === 0 || code.length > CODE_MAX) return;
+    const fork = code.length % FORKS;
+    const input = Buffer.concat([data, Buffer.alloc(32)]).subarray(0, 32);
+    write('fuzz_evm', Buffer.concat([Buffer.from([fork, 0xff, 0xff, code.length % 8]), input, code]));
+    const world = Buffer.alloc(16, fork);
+    const transaction = Buffer.concat([Buffer.from([0, 0, 0, 0xff, 0xff, 4, 0, 0, 0, 0, 64]), Buffer.alloc(13, fork)]);
+    world[6] = 0;
+    write('fuzz_execution', Buffer.concat([world, transaction, code, code]));
+}
+const hex = (text) => Buffer.from(text.slice(2), 'hex');
+const programs = join(SHARED, 'vectors/evm-bench/vectors');
+for (const file of existsSync(programs) ? readdirSync(programs).sort() : []) {
+    for (const { pre, call } of JSON.parse(readFileSync(join(programs, file), 'utf8'))) {
+        if (pre[call.to]?.code) writeCode(hex(pre[call.to].code), hex(call.data));
+    }
+}
+const vmTests = join(SHARED, 'vectors/ethereum/vmtests-legacy.tar.zst');
+if (existsSync(vmTests)) {
+    const all = execFileSync('tar', ['--zstd', '-xOf', vmTests], { encoding: 'utf8', maxBuffer: 1 << 30 });
+    const codes = new Set([...all.matchAll(/"code"\s*:\s*"(0x(?:[0-9a-f]{2})+)"/g)].map((match) => match[1]));
+    for (const code of codes) writeCode(hex(code), Buffer.alloc(0));
+}
+
 console.error(`${count} first inputs in ${folder}`);

@@ -3,6 +3,7 @@
 #include <otento/chain/chain.hpp>
 #include <otento/chain/genesis_block.hpp>
 #include <otento/chain/stored_view.hpp>
+#include <otento/evm/code_cache.hpp>
 #include <otento/execution/block_roots.hpp>
 #include <otento/state/memory_state.hpp>
 #include <otento/state/prove.hpp>
@@ -98,6 +99,7 @@ class Chain::Impl {
     std::unique_ptr<state::Store> state;
     std::shared_ptr<const ExecutedBlock> head;
     Hash genesis_hash;
+    evm::CodeCache code_cache;  ///< Contracts in use stay analysed from block to block.
     uint64_t applied_index = 0;  ///< Of the last entry.
     uint64_t head_index = 0;     ///< Of the entry that carried the head.
     Published<ChainView> published;
@@ -299,7 +301,7 @@ Result<PendingPtr, BlockFault> Chain::Impl::build(const PendingPtr& parent,
     });
     const auto view = state_of(parent);
     BlockExecutor executor(*view, rules, context_of(block.header, rules, &hashes),
-                           root_function(parent, block.header.number));
+                           root_function(parent, block.header.number), &code_cache);
     executor.begin();
 
     std::vector<execution::Candidate> taken;
@@ -404,7 +406,7 @@ Result<PendingPtr, BlockFault> Chain::Impl::verify(const PendingPtr& parent,
     });
     const auto view = state_of(parent);
     TRY(auto outcome, execution::execute_block(*view, rules, block, decoded.senders, &hashes,
-                                               root_function(parent, header.number)));
+                                               root_function(parent, header.number), &code_cache));
     auto layer =
         state->compute_layer(parent ? layer_of(parent) : nullptr, header.number, outcome.diff);
     if (!layer) {

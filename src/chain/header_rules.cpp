@@ -97,9 +97,8 @@ constexpr uint64_t QUORUM_GAS_LIMIT_DIVISOR = 4096;
            (config.time_units_at(parent.number) / config.time_units_at(parent.number + 1));
 }
 
-[[nodiscard]] Result<void, BlockFault> check_otento(const ChainConfig& config,
-                                                    const Header& header, const Header& parent,
-                                                    const Rules& rules) {
+[[nodiscard]] Result<void, BlockFault> check_otento(const ChainConfig& config, const Header& header,
+                                                    const Header& parent, const Rules& rules) {
     const uint64_t before = parent_time(config, parent);
     if (header.timestamp < before) {
         return wrong(fmt::format("timestamp {} before the parent's {}", header.timestamp, before));
@@ -235,7 +234,7 @@ Header prepare_header(const ChainConfig& config, const Header& parent, const Has
     Header header;
     header.parent_hash = parent_hash;
     header.number = parent.number + 1;
-    header.timestamp = 
+    header.timestamp =
         std::max(choice.timestamp, parent_time(config, parent) + (equal_time_allowed ? 0 : 1));
     header.extra_data = choice.extra_data;
     header.ommers_hash = types::EMPTY_OMMERS_HASH;
@@ -250,9 +249,8 @@ Header prepare_header(const ChainConfig& config, const Header& parent, const Has
     }
     if (rules.at_least(Fork::cancun)) {
         header.blob_gas_used = 0;
-        header.excess_blob_gas = rule_set == RuleSet::ethereum
-                                     ? execution::next_excess_blob_gas(parent, rules)
-                                     : 0;
+        header.excess_blob_gas =
+            rule_set == RuleSet::ethereum ? execution::next_excess_blob_gas(parent, rules) : 0;
         header.parent_beacon_block_root = Hash{};
     }
     if (rules.at_least(Fork::prague)) {

@@ -477,9 +477,8 @@ class Parser {
         }
         settle_upgrade();
         if (config.classic.switch_block) {
-            const bool known =
-                activate_all(config.classic.switch_forks,
-                             newest_fork_.empty() ? DEFAULT_FORK : newest_fork_);
+            const bool known = activate_all(config.classic.switch_forks,
+                                            newest_fork_.empty() ? DEFAULT_FORK : newest_fork_);
             ASSERT(known);
         }
         return {};

@@ -33,8 +33,8 @@ void print_code_sizes(std::string& out, const types::ChainConfig& config) {
     out += fmt::format(",\n    \"maxCodeSizeConfig\": [ {{ \"block\": 0, \"size\": {} }}",
                        config.code_size_max / 1024);
     for (const auto& step : config.code_size_steps) {
-        out += fmt::format(", {{ \"block\": {}, \"size\": {} }}", step.block,
-                           step.bytes_max / 1024);
+        out +=
+            fmt::format(", {{ \"block\": {}, \"size\": {} }}", step.block, step.bytes_max / 1024);
     }
     out += " ]";
 }

@@ -239,9 +239,10 @@ TEST(Genesis, code_sizes_of_all_versions_become_one_schedule) {
               (Sizes{24, 24, 32, 32}));
     EXPECT_EQ(sizes(R"({"transitions": [{"block": 9, "contractsizelimit": 48}]})"),
               (Sizes{24, 24, 48, 48}));
-    EXPECT_EQ(error_of(with_config(
-                  R"({"maxCodeSizeConfig": [{"block": 9, "size": 24}, {"block": 9, "size": 32}]})")),
-              "config.maxCodeSizeConfig[1]: blocks must ascend");
+    EXPECT_EQ(
+        error_of(with_config(
+            R"({"maxCodeSizeConfig": [{"block": 9, "size": 24}, {"block": 9, "size": 32}]})")),
+        "config.maxCodeSizeConfig[1]: blocks must ascend");
 }
 
 TEST(Genesis, what_the_chain_does_not_say_stands_in_config_otento) {
@@ -266,8 +267,7 @@ TEST(Genesis, what_the_chain_does_not_say_stands_in_config_otento) {
     EXPECT_EQ(full->config.classic.gas_price_block, 50u);
     EXPECT_EQ(full->config.classic.switch_forks.shanghai_time, 0u);
     EXPECT_FALSE(full->config.classic.switch_forks.cancun_time);
-    const auto never =
-        parse_genesis(with_config(R"({"chainId": 10, "petersburgBlock": 0, "otento":
+    const auto never = parse_genesis(with_config(R"({"chainId": 10, "petersburgBlock": 0, "otento":
                                       {"quorumUpgradeBlock": null}})"));
     ASSERT_TRUE(never) << never.error().message;
     EXPECT_TRUE(never->config.classic.upgrade_known);

@@ -50,9 +50,9 @@ Result<ClassicSeal, ClassicSealError> parse_classic_seal(BytesView extra_data) {
         return Err(ClassicSealError::malformed);
     }
     const auto digits = items->read_string();
-    const auto signature = digits ? items->read_fixed<SIGNATURE_BYTES>()
-                                  : Result<FixedBytes<SIGNATURE_BYTES>, rlp::Error>(
-                                        Err(rlp::Error::input_too_short));
+    const auto signature =
+        digits ? items->read_fixed<SIGNATURE_BYTES>()
+               : Result<FixedBytes<SIGNATURE_BYTES>, rlp::Error>(Err(rlp::Error::input_too_short));
     const auto raft_id = digits ? parse_raft_id(*digits) : std::nullopt;
     if (!raft_id || !signature || !items->at_end() || (*signature)[64] > 1) {
         return Err(ClassicSealError::malformed);
@@ -74,8 +74,7 @@ Hash classic_seal_hash(types::Header header, const types::Bloom& bloom) {
 
 ClassicSigners recover_classic_signers(const types::Header& header, const ClassicSeal& seal) {
     ClassicSigners out;
-    out.full_bloom =
-        crypto::recover(classic_seal_hash(header, header.logs_bloom), seal.signature);
+    out.full_bloom = crypto::recover(classic_seal_hash(header, header.logs_bloom), seal.signature);
     out.zero_bloom = header.logs_bloom.is_zero()
                          ? out.full_bloom
                          : crypto::recover(classic_seal_hash(header, {}), seal.signature);
@@ -84,9 +83,9 @@ ClassicSigners recover_classic_signers(const types::Header& header, const Classi
 
 void seal_classic_header(types::Header& header, uint64_t raft_id, const Hash& node_secret_key,
                          bool zero_bloom) {
-    const auto signature = crypto::sign(
-        classic_seal_hash(header, zero_bloom ? types::Bloom{} : header.logs_bloom),
-        node_secret_key);
+    const auto signature =
+        crypto::sign(classic_seal_hash(header, zero_bloom ? types::Bloom{} : header.logs_bloom),
+                     node_secret_key);
     ASSERT(signature.has_value());  // The node key was checked when it was loaded.
     FixedBytes<SIGNATURE_BYTES> encoded;
     signature->r.store_be32(encoded.data());

@@ -30,6 +30,13 @@ uint64_t next_block_time(const chain::Chain& chain, const Clock& clock) {
     return clock.unix_ns() / (NS_PER_SECOND / units);
 }
 
+/// A candidate is still a verifier to GoQuorum's users.
+std::string_view checkpoint_role(raft::Role role) noexcept {
+    return role == raft::Role::leader    ? "MINTER"
+           : role == raft::Role::learner ? "LEARNER"
+                                         : "VERIFIER";
+}
+
 chain::ParallelFor parallel_for(Executor& executor) {
     constexpr size_t PIECE = 16;
     return [&executor](size_t count, const std::function<void(size_t, size_t)>& work) {
@@ -43,9 +50,8 @@ chain::ParallelFor parallel_for(Executor& executor) {
 
 txpool::PoolHead make_pool_head(const chain::Chain& chain, const Clock& clock) {
     const types::Header& head = chain.head()->block->header;
-    const types::Header next =
-        chain::prepare_header(chain.config(), head, chain.head()->hash,
-                              {.timestamp = next_block_time(chain, clock)});
+    const types::Header next = chain::prepare_header(chain.config(), head, chain.head()->hash,
+                                                     {.timestamp = next_block_time(chain, clock)});
     const execution::Rules rules = chain.next_rules(nullptr, next.timestamp);
     return {.state = chain.state(nullptr),
             .rules = rules,
@@ -156,6 +162,14 @@ Ledger::Applied Ledger::apply_foreign(const ordering::Committed& entry) {
     }
     const types::Header& header = decoded->block->header;
     if (header.parent_hash != parts_.chain.head()->hash) {
+        if (parts_.chain.view()->applied_index() == 0) {
+            // The first block of a log builds on what its cluster was started on.
+            return halt(fmt::format(
+                "block {} of the cluster builds on {}, but this node was started on block {} {}: "
+                "import the blocks that the other members have into a new data directory",
+                header.number, to_hex0x(header.parent_hash), parts_.chain.head_number(),
+                to_hex0x(parts_.chain.head()->hash)));
+        }
         return apply_without_block(entry,
                                    fmt::format("block {} does not extend the head", header.number));
     }
@@ -235,9 +249,20 @@ Ledger::Applied Ledger::finish(const chain::PendingPtr& block, ordering::Index i
     ++counters_.blocks_applied;
     counters_.transactions_applied += block->executed()->tx_hashes.size();
     parts_.pool.on_committed(block->executed()->tx_hashes, block->diff(), pool_head());
+    if (options_.emit_checkpoints) {
+        tell_checkpoints(*block->executed());
+    }
     logger::debug("ledger", "block {} {} applied, {} transactions, entry {}", block->number(),
                   to_hex0x(block->hash()), block->executed()->tx_hashes.size(), index);
     return Applied::done;
+}
+
+/// Lines that GoQuorum's test harnesses wait for, spec/quorum-raft.md 3.10.
+void Ledger::tell_checkpoints(const chain::ExecutedBlock& block) const {
+    for (const Hash& hash : block.tx_hashes) {
+        logger::info("checkpoint", "QUORUM-CHECKPOINT name=TX-ACCEPTED tx={}", to_hex0x(hash));
+    }
+    logger::info("checkpoint", "QUORUM-CHECKPOINT name=BLOCK-CREATED block={}", to_hex(block.hash));
 }
 
 /// Stops applying for good, but keeps serving what is proven. Only a person can tell what is wrong.
@@ -254,6 +279,11 @@ Ledger::Applied Ledger::halt(std::string reason) {
 void Ledger::on_leadership(const ordering::Leadership& leadership) {
     const bool new_term = leadership.term != leadership_.term;
     const bool new_leader = leadership.leader != leadership_.leader;
+    if (options_.emit_checkpoints &&
+        checkpoint_role(leadership.role) != checkpoint_role(leadership_.role)) {
+        logger::info("checkpoint", "QUORUM-CHECKPOINT name=BECAME-{}",
+                     checkpoint_role(leadership.role));
+    }
     leadership_ = leadership;
     if (new_term) {
         term_started_ = false;
@@ -364,6 +394,12 @@ txpool::PoolHead Ledger::pool_head() const {
 Result<void, txpool::Refusal> Ledger::submit(const Intake& intake) {
     TRY(txpool::PooledPtr taken,
         parts_.pool.add(intake.submission(true, parts_.clock.monotonic_ns() / NS_PER_MS)));
+    if (options_.emit_checkpoints) {
+        const types::Transaction& tx = *taken->tx;
+        logger::info(
+            "checkpoint", "QUORUM-CHECKPOINT name=TX-CREATED tx={} to={}", to_hex0x(taken->hash),
+            to_hex0x(tx.to ? *tx.to : execution::creation_address(taken->sender, tx.nonce)));
+    }
     accepted_.push_back(std::move(taken));
     return {};
 }

@@ -25,15 +25,16 @@ struct LedgerOptions {
     /// own.
     MemberKeys founders{};
     Hash node_secret_key;
-    uint64_t block_time_ms = 50;        ///< --raftblocktime: shortest time between two blocks.
-    uint64_t gas_limit_floor = 0;    ///< --miner.gastarget; 0: the rule set's own.
-    uint64_t gas_limit_ceiling = 0;  ///< --miner.gaslimit, the aim of otento blocks; 0: likewise.
-    uint64_t build_time_max_ms = 100;   ///< No further transaction is tried after it.
+    uint64_t block_time_ms = 50;       ///< --raftblocktime: shortest time between two blocks.
+    uint64_t gas_limit_floor = 0;      ///< --miner.gastarget; 0: the rule set's own.
+    uint64_t gas_limit_ceiling = 0;    ///< --miner.gaslimit, the aim of otento blocks; 0: likewise.
+    uint64_t build_time_max_ms = 100;  ///< No further transaction is tried after it.
     size_t speculative_blocks_max = 8;  ///< Proposed and not committed.
     size_t speculative_bytes_max = size_t{128} << 20;
     uint64_t resend_ms = 1000;  ///< Accepted and not committed for so long: forward again.
     size_t forward_bytes_max = size_t{1} << 20;  ///< Transactions of one forwarded frame.
-    size_t resend_count_max = 5000;              ///< Transactions in one round of sending again.
+    bool emit_checkpoints = false;   ///< GoQuorum's QUORUM-CHECKPOINT lines, for harnesses.
+    size_t resend_count_max = 5000;  ///< Transactions in one round of sending again.
 };
 
 /// Carries transactions to the leader. Implemented by node/ over p2p.
@@ -115,6 +116,7 @@ class Ledger {
     [[nodiscard]] Applied halt(std::string reason);
     [[nodiscard]] std::optional<std::string> seal_problem(const types::Header& header,
                                                           ordering::Term term) const;
+    void tell_checkpoints(const chain::ExecutedBlock& block) const;
     void load_members();
     void follow_configuration(const raft::Configuration& configuration);
 

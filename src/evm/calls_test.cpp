@@ -224,6 +224,18 @@ TEST_F(Calls, depth_needs_no_thread_stack) {
     });
 }
 
+TEST_F(Calls, creations_in_creations_need_no_thread_stack) {
+    gas = INT64_MAX;
+    fork = Fork::london;
+    // Init code that creates from a copy of itself.
+    const Program code = Program{} << OP_CODESIZE << push(0) << push(0) << OP_CODECOPY
+                                   << OP_CODESIZE << push(0) << push(0) << OP_CREATE << OP_STOP;
+    on_small_stack(size_t{512} << 10, [&] {
+        EXPECT_EQ(to_string(create(code).status), "success");
+        EXPECT_EQ(host.nonce(CALLER), 1U);
+    });
+}
+
 TEST_F(Calls, deep_frames_keep_their_full_stacks) {
     // Each frame fills its stack to the brim around the call.
     gas = INT64_MAX;

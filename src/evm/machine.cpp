@@ -41,6 +41,7 @@ CallResult Machine::execute(const Message& message) {
     ripemd160_touched_ = false;
     deposit_failed_ = false;
     peak_ = 0;
+    stack_peak_ = 0;
     // The interpreter counts below 2^63; nobody can spend the rest.
     Message first = message;
     first.gas = std::min(message.gas, UNDEFINED_GAS - 1);
@@ -280,6 +281,7 @@ Frame& Machine::push_frame(const Message& message) {
     Frame& frame = *frames_[live_];
     ++live_;
     peak_ = std::max(peak_, live_);
+    stack_peak_ = std::max(stack_peak_, static_cast<size_t>(floor - stack_.get()));
     frame.stack_floor = floor;
     frame.sp = floor;
     frame.gas = message.gas;
@@ -382,8 +384,7 @@ void Machine::trim() {
         frames_.clear();
         precompile_output_ = {};
     }
-    constexpr size_t ORDINARY_DEPTH = 64;
-    if (peak_ > ORDINARY_DEPTH) {
+    if (stack_peak_ > KEPT_STACK_WORDS) {
         stack_.reset();
     }
 }

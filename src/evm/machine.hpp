@@ -64,6 +64,7 @@ class Machine {
         size_t{CALL_DEPTH_MAX + 1} * (STACK_LIMIT + 1) + 1 + SCRATCH_WORDS;
     /// Buffers above this are given back after the outermost call.
     static constexpr uint64_t KEPT_MEMORY = uint64_t{8} << 20;
+    static constexpr size_t KEPT_STACK_WORDS = size_t{32} << 10;
 
     struct Free {
         void operator()(uint256* words) const noexcept;
@@ -93,7 +94,8 @@ class Machine {
     std::vector<std::unique_ptr<Frame>> frames_;
     size_t live_ = 0;
     bool deposit_failed_ = false;  ///< The receipt says so, although the contract stays.
-    size_t peak_ = 0;
+    size_t peak_ = 0;        ///< Frames of this execution that lived at once.
+    size_t stack_peak_ = 0;  ///< Words below the topmost frame.
     Outcome outcome_;
     Bytes precompile_output_;
     bool ripemd160_touched_ = false;

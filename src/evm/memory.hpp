@@ -47,7 +47,9 @@ class Memory {
     }
 
   private:
-    static constexpr uint64_t CAPACITY_MIN = 4096;
+    /// Enough for most frames, and no power of two: the memories of frames that call one another
+    /// should not meet in the same lines of the cache.
+    static constexpr uint64_t CAPACITY_MIN = 1280;
 
     [[nodiscard]] bool reserve(uint64_t size) noexcept {
         const uint64_t capacity = std::max({size, capacity_ * 2, CAPACITY_MIN});

@@ -11,13 +11,14 @@ constexpr uint64_t WEI_PER_GWEI = 1'000'000'000;
 }  // namespace
 
 BlockExecutor::BlockExecutor(const state::StateView& parent, const Rules& rules,
-                             const BlockContext& block, RootFunction intermediate_root)
+                             const BlockContext& block, RootFunction intermediate_root,
+                             evm::CodeCache* code_cache)
     : rules_(rules),
       block_(block),
       intermediate_root_(std::move(intermediate_root)),
       state_(parent),
       host_(state_, rules_, block_),
-      evm_(host_, rules_.evm) {}
+      evm_(host_, rules_.evm, nullptr, code_cache) {}
 
 void BlockExecutor::begin() {
     Environment env = environment();

@@ -24,8 +24,10 @@ struct BlockOutcome {
 class BlockExecutor {
   public:
     /// @param intermediate_root  May be empty from Byzantium on.
+    /// @param code_cache  Of this thread, for code analysed in one block to be there in the next;
+    ///                    outlives the executor. Null: a private one.
     BlockExecutor(const state::StateView& parent, const Rules& rules, const BlockContext& block,
-                  RootFunction intermediate_root = {});
+                  RootFunction intermediate_root = {}, evm::CodeCache* code_cache = nullptr);
 
     /// Calls of the protocol before the first transaction. Once, first.
     void begin();

@@ -113,11 +113,12 @@ Result<BlockOutcome, BlockFault> execute_block(const state::StateView& parent, c
                                                const types::Block& block,
                                                std::span<const Address> senders,
                                                const BlockHashes* hashes,
-                                               RootFunction intermediate_root) {
+                                               RootFunction intermediate_root,
+                                               evm::CodeCache* code_cache) {
     ASSERT(senders.size() == block.transactions.size());
     TRY_VOID(check_body(block));
     BlockExecutor executor(parent, rules, context_of(block.header, rules, hashes),
-                           std::move(intermediate_root));
+                           std::move(intermediate_root), code_cache);
     executor.begin();
     for (size_t i = 0; i < block.transactions.size(); ++i) {
         const auto result = executor.add(block.transactions[i], senders[i]);

@@ -38,12 +38,10 @@ struct BlockFault {
 /// Checks body hashes of the header, executes, and checks gas used, bloom, receipts root, blob gas
 /// and requests hash. The state root is left to the caller, who owns the trie.
 /// @param senders  One for each transaction.
-[[nodiscard]] Result<BlockOutcome, BlockFault> execute_block(const state::StateView& parent,
-                                                             const Rules& rules,
-                                                             const types::Block& block,
-                                                             std::span<const Address> senders,
-                                                             const BlockHashes* hashes,
-                                                             RootFunction intermediate_root = {});
+[[nodiscard]] Result<BlockOutcome, BlockFault> execute_block(
+    const state::StateView& parent, const Rules& rules, const types::Block& block,
+    std::span<const Address> senders, const BlockHashes* hashes,
+    RootFunction intermediate_root = {}, evm::CodeCache* code_cache = nullptr);
 
 /// The checks on the body alone: transactions root, ommers hash, withdrawals root.
 [[nodiscard]] Result<void, BlockFault> check_body(const types::Block& block);

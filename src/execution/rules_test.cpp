@@ -1,4 +1,5 @@
 #include <otento/execution/fees.hpp>
+#include <otento/execution/validate.hpp>
 
 #include <gtest/gtest.h>
 

@@ -111,6 +111,12 @@ bool StateHost::access_storage(const Address& address, const Hash& key) {
     return state_.access_storage(address, key);
 }
 
+evm::StorageAccess StateHost::touch_storage(const Address& address, const Hash& key) {
+    const state::SlotAccess access = state_.touch_storage(address, key);
+    return {.was_warm = access.was_warm,
+            .value = {.original = access.value.original, .current = access.value.current}};
+}
+
 bool StateHost::is_warm(const Address& address) {
     return evm::is_precompile(address, fork_) || state_.is_warm(address);
 }

@@ -43,6 +43,8 @@ class StateHost final : public evm::Host {
     bool access_account(const Address& address) override;
     bool access_storage(const Address& address, const Hash& key) override;
     [[nodiscard]] bool is_warm(const Address& address) override;
+    [[nodiscard]] evm::StorageAccess touch_storage(const Address& address,
+                                                   const Hash& key) override;
 
     void emit_log(const Address& address, std::vector<Hash> topics, BytesView data) override;
     void add_refund(int64_t gas) override;

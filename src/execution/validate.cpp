@@ -239,8 +239,7 @@ Result<Validated, TxError> validate_transaction(const Transaction& tx, const Rul
         }
     }
     // The value of a private transaction moves in private state only (spec/quorum-raft.md 2.9).
-    const auto cost = tx.quorum_private ? tx.max_fee_per_gas * uint256{tx.gas_limit}
-                                        : cost_max(tx);
+    const auto cost = tx.quorum_private ? tx.max_fee_per_gas * uint256{tx.gas_limit} : cost_max(tx);
     if (!cost || *cost > sender.balance) {
         return Err(TxError::insufficient_funds);
     }

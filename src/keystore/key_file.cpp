@@ -1,4 +1,3 @@
-// The only file of the keystore that includes OpenSSL.
 #include <otento/keystore/key_file.hpp>
 
 #include <otento/base/hex.hpp>
@@ -6,12 +5,14 @@
 #include <otento/config/json_input.hpp>
 #include <otento/crypto/keccak.hpp>
 #include <otento/crypto/secp256k1.hpp>
+#include <otento/keystore/scrypt.hpp>
 
 #include <fmt/core.h>
 #include <openssl/crypto.h>
 #include <openssl/evp.h>
 
 #include <array>
+#include <bit>
 #include <charconv>
 #include <memory>
 
@@ -22,7 +23,7 @@ using config::JsonInput;
 
 constexpr size_t DERIVED_BYTES = 32;
 constexpr size_t DERIVED_BYTES_MAX = 128;
-constexpr uint64_t SCRYPT_R = 8;
+constexpr uint32_t SCRYPT_R = 8;
 constexpr uint64_t SCRYPT_MEMORY_MAX = uint64_t{1} << 30;
 constexpr uint64_t SCRYPT_PASSES_MAX = 64;
 constexpr uint64_t PBKDF2_ROUNDS_MAX = 50'000'000;
@@ -98,10 +99,11 @@ Result<Bytes, KeyFileError> derive(const JsonInput& crypto, std::string_view pas
             128 * n * r > SCRYPT_MEMORY_MAX) {
             return Err(KeyFileError::too_expensive);
         }
-        const bool done = EVP_PBE_scrypt(password.data(), password.size(), salt->data(),
-                                         salt->size(), n, r, p, 2 * SCRYPT_MEMORY_MAX, out.data(),
-                                         out.size()) == 1;
-        return done ? Result<Bytes, KeyFileError>(std::move(out)) : Err(KeyFileError::malformed);
+        if (n == 1 || !std::has_single_bit(n)) {
+            return Err(KeyFileError::malformed);
+        }
+        scrypt(password, *salt, n, static_cast<uint32_t>(r), static_cast<uint32_t>(p), out);
+        return out;
     }
     if (kdf == "pbkdf2") {
         if (text(find(params, "prf")) != "hmac-sha256") {
@@ -114,19 +116,16 @@ Result<Bytes, KeyFileError> derive(const JsonInput& crypto, std::string_view pas
         if (rounds > PBKDF2_ROUNDS_MAX) {
             return Err(KeyFileError::too_expensive);
         }
-        const bool done =
-            PKCS5_PBKDF2_HMAC(password.data(), static_cast<int>(password.size()), salt->data(),
-                              static_cast<int>(salt->size()), static_cast<int>(rounds),
-                              EVP_sha256(), static_cast<int>(out.size()), out.data()) == 1;
-        return done ? Result<Bytes, KeyFileError>(std::move(out)) : Err(KeyFileError::malformed);
+        pbkdf2(password, *salt, static_cast<uint32_t>(rounds), out);
+        return out;
     }
     return Err(KeyFileError::unsupported);
 }
 
 /// AES-128-CTR, both ways. `key` and `iv` have 16 bytes.
 Bytes crypt(BytesView key, BytesView iv, BytesView in) {
-    const std::unique_ptr<EVP_CIPHER_CTX, void (*)(EVP_CIPHER_CTX*)> context(
-        EVP_CIPHER_CTX_new(), EVP_CIPHER_CTX_free);
+    const std::unique_ptr<EVP_CIPHER_CTX, void (*)(EVP_CIPHER_CTX*)> context(EVP_CIPHER_CTX_new(),
+                                                                             EVP_CIPHER_CTX_free);
     Bytes out(in.size());
     int written = 0;
     const bool done =
@@ -178,8 +177,7 @@ Result<Hash, KeyFileError> decrypt_key_file(std::string_view json, std::string_v
     if (crypto == nullptr) {
         return Err(KeyFileError::malformed);
     }
-    if (number(find(&*document, "version")) != 3 ||
-        text(find(crypto, "cipher")) != "aes-128-ctr") {
+    if (number(find(&*document, "version")) != 3 || text(find(crypto, "cipher")) != "aes-128-ctr") {
         return Err(KeyFileError::unsupported);
     }
     const auto ciphertext = bytes_at(find(crypto, "ciphertext"));
@@ -210,10 +208,7 @@ std::string encrypt_key_file(const Hash& secret_key, std::string_view password, 
     id[6] = static_cast<uint8_t>((id[6] & 0x0f) | 0x40);  // RFC 4122: version 4,
     id[8] = static_cast<uint8_t>((id[8] & 0x3f) | 0x80);  // variant 1.
     Bytes derived(DERIVED_BYTES);
-    const bool done = EVP_PBE_scrypt(password.data(), password.size(), salt.data(), salt.size(),
-                                     cost.n, SCRYPT_R, cost.p, 2 * SCRYPT_MEMORY_MAX,
-                                     derived.data(), derived.size()) == 1;
-    ASSERT(done);
+    scrypt(password, salt, cost.n, SCRYPT_R, cost.p, derived);
     const Bytes ciphertext = crypt(BytesView{derived}.first(AES_BLOCK_BYTES), iv, secret_key);
     const std::string uuid = to_hex(BytesView{id});
     return fmt::format(

@@ -32,8 +32,7 @@ constexpr std::string_view SCRYPT_VECTOR = R"({
       "salt": "ab0c7876052600dd703518d6fc3fe8984592145b591fc8fb5c6d43190334ba19" },
     "mac": "2103ac29920d71da29f15d75b4a16dbe95cfd7ff8faea1056c33131d846e3097" },
   "id": "3198bc9c-6672-5ab3-d995-4942343ae5b6", "version": 3 })";
-const Hash VECTOR_KEY =
-    "0x7a28b5ba57c53603b0b07b56bba752f7784bf506fa95edc395f5cf6c7514fe9d"_hash;
+const Hash VECTOR_KEY = "0x7a28b5ba57c53603b0b07b56bba752f7784bf506fa95edc395f5cf6c7514fe9d"_hash;
 
 TEST(KeyFile, opens_the_published_vectors) {
     for (const std::string_view vector : {PBKDF2_VECTOR, SCRYPT_VECTOR}) {
@@ -83,9 +82,10 @@ TEST(KeyFolder, stores_lists_and_changes_keys) {
     EXPECT_TRUE(list_keys(folder).empty());
     const auto stored = store_key(folder, VECTOR_KEY, "one", LIGHT_SCRYPT, 1795329016869943110);
     ASSERT_TRUE(stored) << stored.error();
-    EXPECT_EQ(stored->path, folder + "/UTC--2026-11-22T06-30-16.869943110Z--"
-                                     "008aeeda4d805471df9b2a5b0f38a0c3bcba786b");
-    struct stat info {};
+    EXPECT_EQ(stored->path, folder +
+                                "/UTC--2026-11-22T06-30-16.869943110Z--"
+                                "008aeeda4d805471df9b2a5b0f38a0c3bcba786b");
+    struct stat info{};
     ASSERT_EQ(stat(stored->path.c_str(), &info), 0);
     EXPECT_EQ(info.st_mode & 0777U, 0600U);
     EXPECT_EQ(store_key(folder, VECTOR_KEY, "x", LIGHT_SCRYPT, 1).error(),

@@ -70,8 +70,8 @@ void SealAudit::decide(const SealSighting& sighting, bool has_private, BlockAudi
         if (nodes_.contains(key)) {
             out.verdict = Verdict::forged;
             out.node = key;
-            out.why = fmt::format("says raft id {}, but another member signed it",
-                                  sighting.raft_id);
+            out.why =
+                fmt::format("says raft id {}, but another member signed it", sighting.raft_id);
             return;
         }
     }
@@ -82,16 +82,15 @@ void SealAudit::decide(const SealSighting& sighting, bool has_private, BlockAudi
     }
     // A raft id with an established key leaves no room for another one.
     const bool established =
-        members_.contains(sighting.raft_id) ||
-        std::ranges::any_of(seen_, [&](const auto& entry) {
+        members_.contains(sighting.raft_id) || std::ranges::any_of(seen_, [&](const auto& entry) {
             return entry.first.first == sighting.raft_id && entry.second >= SIGHTINGS_MIN;
         });
     out.verdict = established ? Verdict::forged : Verdict::unverifiable;
-    out.why = established ? fmt::format("not signed by the node with raft id {}",
-                                        sighting.raft_id)
-                          : fmt::format("no list of members names raft id {}, and no other block "
-                                        "is signed by its key",
-                                        sighting.raft_id);
+    out.why = established ? fmt::format("not signed by the node with raft id {}", sighting.raft_id)
+                          : fmt::format(
+                                "no list of members names raft id {}, and no other block "
+                                "is signed by its key",
+                                sighting.raft_id);
 }
 
 BlockAudit SealAudit::judge(const types::Header& header, bool has_private) {

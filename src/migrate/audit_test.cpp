@@ -53,8 +53,9 @@ TEST(ClassicSeal, the_worked_example_recovers_its_node) {
     header.gas_used = 0x5208;
     header.timestamp = 0x18ea48d52dad3d51;
     header.extra_data = Bytes(32, 0);
-    append(header.extra_data,
-           "0xf84431b84129a6822f9c403dcf554640d7e7c9f1873761875d04d193a4b5e100a34a7dd5af26cc1ceb462b695d847178dc3ffe22307e5e3bb8125bb2488964b335e2b00c4700"_hex);
+    append(
+        header.extra_data,
+        "0xf84431b84129a6822f9c403dcf554640d7e7c9f1873761875d04d193a4b5e100a34a7dd5af26cc1ceb462b695d847178dc3ffe22307e5e3bb8125bb2488964b335e2b00c4700"_hex);
     EXPECT_EQ(to_hex0x(types::header_hash(header)),
               "0x6e5e01ffe3db24be59988ec2a7b27bcb06a769a502c7ae577ba5414976654fef");
     EXPECT_EQ(to_hex0x(consensus::classic_seal_hash(header, header.logs_bloom)),
@@ -63,7 +64,7 @@ TEST(ClassicSeal, the_worked_example_recovers_its_node) {
     ASSERT_TRUE(seal);
     EXPECT_EQ(seal->raft_id, 1U);
     Hash secret;
-    secret.fill(0x11);
+    std::fill_n(secret.data(), Hash::SIZE, uint8_t{0x11});
     EXPECT_EQ(consensus::recover_classic_signers(header, *seal).full_bloom,
               crypto::public_key(secret));
     // What we would have sealed is the same to the bit: both signatures are deterministic.
@@ -147,7 +148,9 @@ TEST(SealAudit, finds_the_minters_of_a_real_chain) {
     std::vector<crypto::PublicKey> members;
     const auto list = config::read_text_file(folder + "/identity/static-nodes.json");
     ASSERT_TRUE(list);
-    for (const auto& node : config::parse_static_nodes(*list).value()) {
+    const auto nodes = config::parse_static_nodes(*list);
+    ASSERT_TRUE(nodes);
+    for (const auto& node : *nodes) {
         members.push_back(node.node_id);
     }
     for (const auto& names : {std::vector<crypto::PublicKey>{}, members}) {

@@ -66,7 +66,7 @@ class BlockFile::Impl {
         if (fd_ < 0) {
             return Err(os_error("cannot be opened"));
         }
-        struct stat info {};
+        struct stat info{};
         if (::fstat(fd_, &info) == 0) {
             if (S_ISDIR(info.st_mode)) {
                 return Err(std::string("is a folder, not a file of blocks"));
@@ -102,9 +102,10 @@ class BlockFile::Impl {
                 if (have.empty()) {
                     return std::optional<Bytes>{};
                 }
-                return Err(fmt::format(
-                    "the file ends in the middle of a block ({} of {} bytes are there)",
-                    BytesView{data_}.size() - begin_, size == 0 ? "unknown" : std::to_string(size)));
+                return Err(
+                    fmt::format("the file ends in the middle of a block ({} of {} bytes are there)",
+                                BytesView{data_}.size() - begin_,
+                                size == 0 ? "unknown" : std::to_string(size)));
             }
         }
     }
@@ -295,8 +296,8 @@ class BlockFileWriter::Impl {
 BlockFileWriter::BlockFileWriter(std::unique_ptr<Impl> impl) : impl_(std::move(impl)) {}
 BlockFileWriter::~BlockFileWriter() = default;
 
-Result<std::unique_ptr<BlockFileWriter>, std::string> BlockFileWriter::open(
-    const std::string& path, bool append) {
+Result<std::unique_ptr<BlockFileWriter>, std::string> BlockFileWriter::open(const std::string& path,
+                                                                            bool append) {
     auto impl = std::make_unique<Impl>();
     TRY_VOID(impl->open(path, append));
     return std::unique_ptr<BlockFileWriter>(new BlockFileWriter(std::move(impl)));

@@ -38,12 +38,11 @@ std::string receipt_line(const chain::ExecutedBlock& block, size_t i) {
         logs += fmt::format("{}{}~{}~{}", logs.empty() ? "" : ";", to_hex0x(log.address), topics,
                             to_hex0x(log.data));
     }
-    return fmt::format(
-        "{}|{}|{}|{}|{}|{}|{}", to_hex0x(block.tx_hashes[i]),
-        receipt.post_state ? "" : (receipt.success ? "0x1" : "0x0"),
-        receipt.post_state ? to_hex0x(*receipt.post_state) : "", receipt.cumulative_gas_used,
-        receipt.gas_used, receipt.contract_address ? to_hex0x(*receipt.contract_address) : "",
-        logs);
+    return fmt::format("{}|{}|{}|{}|{}|{}|{}", to_hex0x(block.tx_hashes[i]),
+                       receipt.post_state ? "" : (receipt.success ? "0x1" : "0x0"),
+                       receipt.post_state ? to_hex0x(*receipt.post_state) : "",
+                       receipt.cumulative_gas_used, receipt.gas_used,
+                       receipt.contract_address ? to_hex0x(*receipt.contract_address) : "", logs);
 }
 
 std::string sha256_hex(const std::string& content) {
@@ -221,7 +220,8 @@ TEST(ChainFacts, the_rules_of_later_versions_refuse_what_later_versions_refused)
         const char* name;
         bool fits;
     };
-    for (const Case& item : {Case{"public-and-private", true}, {"constantinople-eip1283", false},
+    for (const Case& item : {Case{"public-and-private", true},
+                             {"constantinople-eip1283", false},
                              {"staticcall-empty-account", false}}) {
         const std::string base = SMALL + item.name;
         if (!config::file_exists(base + ".rlp")) {

@@ -42,7 +42,7 @@ struct Batch {
 };
 
 uint64_t file_size(const std::string& path) {
-    struct stat info {};
+    struct stat info{};
     return ::stat(path.c_str(), &info) == 0 && S_ISREG(info.st_mode)
                ? static_cast<uint64_t>(info.st_size)
                : 0;
@@ -137,7 +137,7 @@ class Importer {
         Batch executing;
         Batch decoding = source_.read();
         Batch reading;
-        while (!decoding.items.empty() || !executing.items.empty() || !done(executing)) {
+        while (true) {
             const size_t pieces = (decoding.items.size() + PIECE_BLOCKS - 1) / PIECE_BLOCKS;
             const bool more = !done(decoding);
             executor_.for_each(2 + pieces, [&](size_t task) {
@@ -149,15 +149,11 @@ class Importer {
                     decode(decoding, task - 2);
                 }
             });
-            if (!failure_.empty() || stopped_) {
+            if (!failure_.empty() || stopped_ || done(executing)) {
                 break;
             }
-            if (executing.last || !executing.problem.empty()) {
-                break;
-            }
-            const bool finished = done(decoding);
             executing = std::move(decoding);
-            decoding = finished ? Batch{} : std::move(reading);
+            decoding = std::move(reading);
             reading = {};
         }
         tell(true);
@@ -194,9 +190,10 @@ class Importer {
         rlp::Reader outer(*item.encoded);
         auto fields = outer.read_list();
         const auto raw_header = fields ? fields->read_raw() : Err(fields.error());
-        const auto header = raw_header ? types::decode_header(*raw_header)
-                                       : Result<types::Header, types::BlockDecodeError>(
-                                             Err(types::BlockDecodeError::rlp));
+        const auto header =
+            raw_header
+                ? types::decode_header(*raw_header)
+                : Result<types::Header, types::BlockDecodeError>(Err(types::BlockDecodeError::rlp));
         if (!header) {
             item.problem = fmt::format("undecodable header: {}", to_string(header.error()));
             return;
@@ -208,10 +205,11 @@ class Importer {
             if (!item.known) {
                 item.problem =
                     header->number == 0
-                        ? fmt::format("the genesis block of the file is {}, that of the data "
-                                      "directory {}: run 'otento init' with the genesis of this "
-                                      "chain in a new data directory",
-                                      to_hex0x(hash), to_hex0x(chain_.genesis_hash()))
+                        ? fmt::format(
+                              "the genesis block of the file is {}, that of the data "
+                              "directory {}: run 'otento init' with the genesis of this "
+                              "chain in a new data directory",
+                              to_hex0x(hash), to_hex0x(chain_.genesis_hash()))
                         : fmt::format("{} is not the block that the chain has there ({})",
                                       to_hex0x(hash), to_hex0x(*known_->hash_of(header->number)));
             }
@@ -255,10 +253,9 @@ class Importer {
             return;
         }
         if (!batch.problem.empty()) {
-            failure_ = batch.items.empty()
-                           ? fmt::format("{}: {}", batch.file, batch.problem)
-                           : fmt::format("{}: behind block {}: {}", batch.file,
-                                         batch.items.back().number, batch.problem);
+            failure_ = batch.items.empty() ? fmt::format("{}: {}", batch.file, batch.problem)
+                                           : fmt::format("{}: behind block {}: {}", batch.file,
+                                                         batch.items.back().number, batch.problem);
         }
     }
 
@@ -281,9 +278,9 @@ class Importer {
             return false;
         }
         if (const auto committed = chain_.commit(held.block, chain_.applied_index()); !committed) {
-            fail(held.place, fmt::format("cannot be stored: {}: {}",
-                                         to_string(committed.error().error),
-                                         committed.error().detail));
+            fail(held.place,
+                 fmt::format("cannot be stored: {}: {}", to_string(committed.error().error),
+                             committed.error().detail));
             return false;
         }
         ++progress_.imported;
@@ -299,17 +296,16 @@ class Importer {
         if (has_child && child->block->header.parent_hash == held.block->hash()) {
             return {};
         }
-        const Trust trust =
-            KnownMinters(*chain_.view()).judge(*held.block->executed()->block);
+        const Trust trust = KnownMinters(*chain_.view()).judge(*held.block->executed()->block);
         if (trust == Trust::damaged && (has_child || options_.check_last_seal)) {
             return "the header is damaged: its seal is not by the node that it names, and no next "
                    "block confirms its hash";
         }
         // If the next block fits but for the hash that it names, one of the two is damaged. The
         // one after it knows which.
-        const bool child_is_whole =
-            after_next != nullptr && after_next->block && child != nullptr &&
-            after_next->block->block->header.parent_hash == child->hash;
+        const bool child_is_whole = after_next != nullptr && after_next->block &&
+                                    child != nullptr &&
+                                    after_next->block->block->header.parent_hash == child->hash;
         if (trust == Trust::unknown && has_child && child_is_whole && fits(held, *child)) {
             return fmt::format("the header is damaged: its hash is {}, but the next block names {}",
                                to_hex0x(held.block->hash()),

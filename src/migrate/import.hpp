@@ -18,9 +18,9 @@ struct ImportProgress {
     uint64_t skipped = 0;       ///< Blocks of the files that the chain had already.
     uint64_t transactions = 0;  ///< In the imported ones.
     uint64_t gas = 0;
-    uint64_t head = 0;        ///< Number of the chain's head.
-    uint64_t elapsed_ns = 0;  ///< Since the start.
-    uint64_t bytes_read = 0;  ///< Of all files,
+    uint64_t head = 0;         ///< Number of the chain's head.
+    uint64_t elapsed_ns = 0;   ///< Since the start.
+    uint64_t bytes_read = 0;   ///< Of all files,
     uint64_t bytes_total = 0;  ///< of so many; 0: unknown.
 };
 

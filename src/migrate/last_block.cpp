@@ -33,8 +33,7 @@ Trust KnownMinters::judge(const types::Block& block) const {
     if (sighting.absent) {
         return Trust::unknown;
     }
-    const bool classic =
-        config_.rule_set_at(block.header.number) == types::RuleSet::classic;
+    const bool classic = config_.rule_set_at(block.header.number) == types::RuleSet::classic;
     if (classic && !vanity_is_zero(block.header.extra_data)) {
         return Trust::damaged;  // Not covered by the signature, and always zero.
     }

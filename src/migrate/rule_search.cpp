@@ -28,8 +28,8 @@ std::optional<RuleCandidate> other_side(const ChainConfig& config, uint64_t numb
     }
     // The genesis names forks that the nodes of the time did not know.
     out.config.classic.upgrade_block.reset();
-    out.what = fmt::format("GoQuorum before 2.6 made block {}, whatever forks the genesis names",
-                           number);
+    out.what =
+        fmt::format("GoQuorum before 2.6 made block {}, whatever forks the genesis names", number);
     return out;
 }
 

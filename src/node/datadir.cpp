@@ -50,9 +50,10 @@ std::string text_of(const chain::ChainFailure& failure, const Datadir& datadir) 
     }
     switch (failure.error) {
         case ChainError::genesis_mismatch:
-            return fmt::format("{}: the genesis document is that of another chain than the one in "
-                               "the data directory; take the right document or a new directory",
-                               failure.detail);
+            return fmt::format(
+                "{}: the genesis document is that of another chain than the one in "
+                "the data directory; take the right document or a new directory",
+                failure.detail);
         case ChainError::no_genesis:
             return fmt::format(
                 "{0} has no chain: run 'otento --datadir {0} init GENESIS.json' first",
@@ -62,9 +63,8 @@ std::string text_of(const chain::ChainFailure& failure, const Datadir& datadir) 
         case ChainError::wrong_parent:
             break;
     }
-    return failure.detail.empty()
-               ? std::string(to_string(failure.error))
-               : fmt::format("{}: {}", to_string(failure.error), failure.detail);
+    return failure.detail.empty() ? std::string(to_string(failure.error))
+                                  : fmt::format("{}: {}", to_string(failure.error), failure.detail);
 }
 
 /// @param create  Make block 0 in an empty directory.
@@ -77,6 +77,13 @@ Result<std::unique_ptr<chain::Chain>, std::string> open_store(const config::Node
     chain_options.genesis = genesis;
     chain_options.create = create;
     chain_options.history = options.history_blocks;
+    if (options.cache_mb != 0) {
+        // --cache is one number for all: a quarter for the store, the rest for hot state and trie.
+        const uint64_t bytes = options.cache_mb << 20;
+        chain_options.block_cache_bytes = std::max<uint64_t>(bytes / 4, 8 << 20);
+        chain_options.state.flat_cache_bytes = bytes * 3 / 8;
+        chain_options.state.trie_cache_bytes = bytes * 3 / 8;
+    }
     auto opened = chain::Chain::open(chain_options);
     if (!opened) {
         return Err(text_of(opened.error(), datadir));
@@ -110,8 +117,8 @@ Result<Datadir, std::string> find_datadir(const config::NodeOptions& options) {
     const Datadir datadir{.root = options.datadir};
     std::error_code error;
     if (!fs::is_directory(datadir.root, error)) {
-        return Err(fmt::format("{} is not there: give --datadir the folder of a chain",
-                               datadir.root));
+        return Err(
+            fmt::format("{} is not there: give --datadir the folder of a chain", datadir.root));
     }
     if (written_by_goquorum(datadir.chain())) {
         return Err(fmt::format(
@@ -204,9 +211,10 @@ Result<OpenedChain, std::string> open_chain_for_import(const config::NodeOptions
     TRY(out.genesis, load_genesis(options, out.datadir));
     TRY(out.chain, open_store(options, out.datadir, out.genesis, true));
     if (out.chain->applied_index() != 0) {
-        return Err(fmt::format("{} has gone on by consensus since its import (block {}): import "
-                               "into a new data directory",
-                               options.datadir, out.chain->head_number()));
+        return Err(
+            fmt::format("{} has gone on by consensus since its import (block {}): import "
+                        "into a new data directory",
+                        options.datadir, out.chain->head_number()));
     }
     if (!options.genesis.empty()) {
         TRY_VOID(keep_genesis(out.datadir, out.genesis));
@@ -221,8 +229,8 @@ Result<std::unique_ptr<chain::Chain>, std::string> open_existing_chain(
     return open_store(options, datadir, genesis, false);
 }
 
-std::string rule_change_problem(const types::ChainConfig& stored,
-                                const types::ChainConfig& wanted, uint64_t head) {
+std::string rule_change_problem(const types::ChainConfig& stored, const types::ChainConfig& wanted,
+                                uint64_t head) {
     using types::ForkSchedule;
     struct Point {
         std::string_view name;
@@ -246,8 +254,8 @@ std::string rule_change_problem(const types::ChainConfig& stored,
         {"switch block", stored.classic.switch_block, wanted.classic.switch_block},
     };
     for (const Point& point : points) {
-        const bool happened = point.have.value_or(UINT64_MAX) <= head ||
-                              point.want.value_or(UINT64_MAX) <= head;
+        const bool happened =
+            point.have.value_or(UINT64_MAX) <= head || point.want.value_or(UINT64_MAX) <= head;
         if (point.have != point.want && happened) {
             return mismatch(point.name, point.have, point.want);
         }

@@ -7,6 +7,7 @@
 #include <otento/node/member_directory.hpp>
 #include <otento/node/node_parts.hpp>
 #include <otento/node/state_fetch.hpp>
+#include <otento/node/unlock.hpp>
 
 #include <fmt/core.h>
 
@@ -36,6 +37,7 @@ std::string version() {
 
 Result<void, std::string> Node::Parts::load_keys() {
     TRY(datadir, open_datadir(options));
+    TRY_VOID(check_unlocked_accounts(options));
     TRY(node_key, load_or_make_node_key(options, datadir));
     public_key = *crypto::public_key(node_key);
     logger::info("start", "2 keys: node id {}", to_hex(public_key));
@@ -129,6 +131,7 @@ Result<void, std::string> Node::Parts::open_raft() {
     ledger_options.founders = place.founders;
     ledger_options.node_secret_key = node_key;
     ledger_options.block_time_ms = options.block_time_ms;
+    ledger_options.emit_checkpoints = options.emit_checkpoints;
     ledger_options.gas_limit_floor = options.gas_limit_floor.value_or(0);
     ledger_options.gas_limit_ceiling = options.gas_limit_ceiling.value_or(0);
     ledger = std::make_unique<LedgerHost>(

@@ -130,6 +130,21 @@ TEST_F(IpcTransportTest, an_answer_that_does_not_come_times_out) {
               TransportError::timed_out);
 }
 
+TEST_F(IpcTransportTest, waiting_can_be_interrupted) {
+    net::IpcRespond held;
+    net::HttpRespond held_http;
+    const auto server =
+        serve([&](const std::string&, net::IpcRespond respond) { held = std::move(respond); });
+    const auto http = serve_http(
+        [&](net::HttpRequest, net::HttpRespond respond) { held_http = std::move(respond); });
+    int asked = 0;
+    const TransportOptions options{.interrupted = [&] { return ++asked > 1; }};
+    EXPECT_EQ(open(options_.path, options)->exchange("{}").error().error,
+              TransportError::interrupted);
+    EXPECT_EQ(open(url_of(*http), options)->exchange("{}").error().error,
+              TransportError::interrupted);
+}
+
 TEST(Transport, other_schemes_are_refused) {
     EXPECT_EQ(open_transport("ftp://x").error().error, TransportError::bad_endpoint);
     EXPECT_EQ(open_transport("").error().error, TransportError::bad_endpoint);

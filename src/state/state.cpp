@@ -2,6 +2,8 @@
 
 #include <otento/crypto/keccak.hpp>
 
+#include <algorithm>
+
 namespace otento::state {
 
 namespace {
@@ -15,27 +17,62 @@ const std::shared_ptr<const Bytes>& empty_code() {
     return EMPTY;
 }
 
-uint64_t hash_of(const Address& address) noexcept {
-    return FixedBytesHash<20>{}(address);
+uint64_t load(const uint8_t* bytes) noexcept {
+    uint64_t word = 0;
+    std::memcpy(&word, bytes, 8);
+    return word;
 }
 
-uint64_t slot_hash(uint32_t account, const Hash& key) noexcept {
-    const uint64_t h = (FixedBytesHash<32>{}(key) ^ account) * 0x9e3779b97f4a7c15ULL;
-    return h ^ (h >> 32);
+/// A product folded in half: every bit of one factor reaches every bit of the result.
+uint64_t fold(uint64_t a, uint64_t b) noexcept {
+    const unsigned __int128 product = static_cast<unsigned __int128>(a) * b;
+    return static_cast<uint64_t>(product) ^ static_cast<uint64_t>(product >> 64);
 }
 
-uint64_t transient_hash(const Address& address, const Hash& key) noexcept {
-    const uint64_t h = (FixedBytesHash<32>{}(key) ^ hash_of(address)) * 0x9e3779b97f4a7c15ULL;
-    return h ^ (h >> 32);
+/// As ==, which calls memcmp.
+bool same(const Hash& a, const Hash& b) noexcept {
+    return ((load(a.data()) ^ load(b.data())) | (load(a.data() + 8) ^ load(b.data() + 8)) |
+            (load(a.data() + 16) ^ load(b.data() + 16)) |
+            (load(a.data() + 24) ^ load(b.data() + 24))) == 0;
+}
+
+bool same(const Address& a, const Address& b) noexcept {
+    return ((load(a.data()) ^ load(b.data())) | (load(a.data() + 8) ^ load(b.data() + 8)) |
+            (load(a.data() + 12) ^ load(b.data() + 12))) == 0;
 }
 
 }  // namespace
 
 State::State(const StateView& parent) : parent_(parent) {}
 
+/// The secret is where the loader and the allocator have put things. It decides about places in
+/// tables and nothing else, so runs need not agree on it.
+State::KeyHasher::KeyHasher(const void* entropy) noexcept {
+    static const char ANCHOR = 0;
+    uint64_t state = fold(reinterpret_cast<uintptr_t>(entropy) ^ 0x9e3779b97f4a7c15ULL,
+                          reinterpret_cast<uintptr_t>(&ANCHOR) ^ 0xff51afd7ed558ccdULL);
+    for (uint64_t& secret : secrets_) {
+        state += 0x9e3779b97f4a7c15ULL;
+        secret = fold(state, 0xbf58476d1ce4e5b9ULL) ^ fold(state, 0x94d049bb133111ebULL);
+    }
+}
+
+uint64_t State::KeyHasher::operator()(const Address& address) const noexcept {
+    const uint8_t* const bytes = address.data();
+    return fold(fold(load(bytes) ^ secrets_[0], load(bytes + 8) ^ secrets_[1]) ^ secrets_[3],
+                load(bytes + 12) ^ secrets_[2]);
+}
+
+uint64_t State::KeyHasher::operator()(const Hash& key, uint64_t owner) const noexcept {
+    const uint8_t* const bytes = key.data();
+    return fold(fold(load(bytes) ^ secrets_[0], load(bytes + 8) ^ secrets_[1]) ^ owner,
+                fold(load(bytes + 16) ^ secrets_[2], load(bytes + 24) ^ secrets_[3]) ^ secrets_[1]);
+}
+
 void State::begin_transaction() {
     ++tx_;
     journal_.clear();
+    last_checkpoint_ = 0;
     saved_.clear();
     saved_slots_.clear();
     touched_.clear();
@@ -68,13 +105,17 @@ void State::end_transaction(bool clear_empty) {
 // ---- Entries
 
 uint32_t State::find_account(const Address& address) {
-    const uint64_t hash = hash_of(address);
-    const uint32_t found = account_index_.find(
-        hash, [&](uint32_t position) { return accounts_[position].address == address; });
-    if (found != HashIndex::NONE) {
-        return found;
+    if (!accounts_.empty() && same(accounts_[recent_account_].address, address)) {
+        return recent_account_;
     }
-    AccountEntry entry;
+    const uint64_t hash = hasher_(address);
+    const uint32_t found = account_index_.find(
+        hash, [&](uint32_t position) { return same(accounts_[position].address, address); });
+    if (found != HashIndex::NONE) {
+        return recent_account_ = found;
+    }
+    const auto position = static_cast<uint32_t>(accounts_.size());
+    AccountEntry& entry = accounts_.emplace_back();
     entry.address = address;
     if (const auto account = parent_.account(address)) {
         entry.exists = entry.parent_exists = true;
@@ -84,17 +125,15 @@ uint32_t State::find_account(const Address& address) {
     } else {
         entry.code_hash = types::EMPTY_CODE_HASH;
     }
-    const auto position = static_cast<uint32_t>(accounts_.size());
-    accounts_.push_back(std::move(entry));
     account_index_.insert(hash, position);
-    return position;
+    return recent_account_ = position;
 }
 
 uint32_t State::find_slot(uint32_t account, const Hash& key) {
-    const uint64_t hash = slot_hash(account, key);
+    const uint64_t hash = hasher_(key, account);
     uint32_t index = slot_index_.find(hash, [&](uint32_t position) {
         const SlotEntry& slot = slots_[position];
-        return slot.key == key && slot.account == account;
+        return slot.account == account && same(slot.key, key);
     });
     if (index == HashIndex::NONE) {
         index = static_cast<uint32_t>(slots_.size());
@@ -132,9 +171,9 @@ void State::renew_slot(uint32_t index) {
 }
 
 uint32_t State::find_transient(const Address& address, const Hash& key) const {
-    return transient_index_.find(transient_hash(address, key), [&](uint32_t position) {
+    return transient_index_.find(hasher_(key, hasher_(address)), [&](uint32_t position) {
         const TransientEntry& entry = transient_[position];
-        return entry.key == key && entry.address == address;
+        return same(entry.key, key) && same(entry.address, address);
     });
 }
 
@@ -204,7 +243,7 @@ void State::add_balance(const Address& address, const uint256& value) {
     const uint32_t index = touched_account(address);
     if (!value.is_zero()) {
         AccountEntry& entry = accounts_[index];
-        push_undo(UndoKind::balance, index, &entry.balance, sizeof entry.balance);
+        note(entry.balance_undo, UndoKind::balance, index, &entry.balance, sizeof entry.balance);
         entry.balance += value;
         entry.dirty = true;
     }
@@ -215,7 +254,7 @@ void State::subtract_balance(const Address& address, const uint256& value) {
     if (!value.is_zero()) {
         AccountEntry& entry = accounts_[index];
         ASSERT(entry.balance >= value);
-        push_undo(UndoKind::balance, index, &entry.balance, sizeof entry.balance);
+        note(entry.balance_undo, UndoKind::balance, index, &entry.balance, sizeof entry.balance);
         entry.balance -= value;
         entry.dirty = true;
     }
@@ -224,7 +263,7 @@ void State::subtract_balance(const Address& address, const uint256& value) {
 void State::set_balance(const Address& address, const uint256& value) {
     const uint32_t index = touched_account(address);
     AccountEntry& entry = accounts_[index];
-    push_undo(UndoKind::balance, index, &entry.balance, sizeof entry.balance);
+    note(entry.balance_undo, UndoKind::balance, index, &entry.balance, sizeof entry.balance);
     entry.balance = value;
     entry.dirty = true;
 }
@@ -317,10 +356,10 @@ void State::set_storage(const Address& address, const Hash& key, const Hash& val
     const uint32_t owner = find_account(address);
     const uint32_t index = find_slot(owner, key);
     SlotEntry& slot = slots_[index];
-    if (slot.current == value) {
+    if (same(slot.current, value)) {
         return;
     }
-    push_undo(UndoKind::slot, index, &slot.current, sizeof slot.current);
+    note(slot.undo, UndoKind::slot, index, &slot.current, sizeof slot.current);
     write_slot(slot, value);
     accounts_[owner].dirty = true;
 }
@@ -334,11 +373,13 @@ void State::set_transient_storage(const Address& address, const Hash& key, const
     uint32_t index = find_transient(address, key);
     if (index == HashIndex::NONE) {
         index = static_cast<uint32_t>(transient_.size());
-        transient_.push_back({address, key, {}});
-        transient_index_.insert(transient_hash(address, key), index);
+        TransientEntry& fresh = transient_.emplace_back();
+        fresh.address = address;
+        fresh.key = key;
+        transient_index_.insert(hasher_(key, hasher_(address)), index);
     }
     TransientEntry& entry = transient_[index];
-    push_undo(UndoKind::transient, index, &entry.value, sizeof entry.value);
+    note(entry.undo, UndoKind::transient, index, &entry.value, sizeof entry.value);
     entry.value = value;
 }
 
@@ -366,6 +407,17 @@ bool State::access_storage(const Address& address, const Hash& key) {
     return false;
 }
 
+SlotAccess State::touch_storage(const Address& address, const Hash& key) {
+    const uint32_t index = find_slot(find_account(address), key);
+    SlotEntry& slot = slots_[index];
+    const bool was_warm = slot.warm_tx == tx_;
+    if (!was_warm) {
+        slot.warm_tx = tx_;
+        push_undo(UndoKind::warm_slot, index);
+    }
+    return {was_warm, {slot.original, slot.current}};
+}
+
 bool State::is_warm(const Address& address) {
     return account(address).warm_tx == tx_;
 }
@@ -376,7 +428,7 @@ void State::emit_log(const Address& address, std::vector<Hash> topics, BytesView
 }
 
 void State::add_refund(int64_t gas) {
-    push_undo(UndoKind::refund, 0, &refund_, sizeof refund_);
+    note(refund_undo_, UndoKind::refund, 0, &refund_, sizeof refund_);
     refund_ += gas;
 }
 
@@ -389,6 +441,17 @@ void State::push_undo(UndoKind kind, uint32_t index, const void* value, size_t s
     if (size != 0) {
         std::memcpy(record.word.data(), value, size);
     }
+}
+
+void State::note(uint32_t& place, UndoKind kind, uint32_t index, const void* value, size_t size) {
+    if (place >= last_checkpoint_ && place < journal_.size()) {
+        const Undo& last = journal_[place];
+        if (last.kind == kind && last.index == index) {
+            return;  // Whoever rolls back, rolls back that one, too.
+        }
+    }
+    place = static_cast<uint32_t>(journal_.size());
+    push_undo(kind, index, value, size);
 }
 
 void State::save_account(uint32_t index) {
@@ -405,6 +468,7 @@ void State::rollback(size_t checkpoint) {
         undo(journal_.back());
         journal_.pop_back();
     }
+    last_checkpoint_ = checkpoint;
 }
 
 void State::undo(const Undo& record) {
@@ -477,47 +541,70 @@ void State::undo(const Undo& record) {
 
 // ---- Outcome
 
+bool State::differs(const AccountEntry& entry) const {
+    if (!entry.dirty || (!entry.exists && !entry.parent_exists)) {
+        return false;
+    }
+    return !entry.exists || !entry.parent_exists || has_new_code(entry) || is_cleared(entry) ||
+           entry.nonce != entry.parent_nonce || entry.balance != entry.parent_balance;
+}
+
+bool State::differs(const SlotEntry& slot) const {
+    const AccountEntry& owner = accounts_[slot.account];
+    const Hash before = owner.generation == 0 ? slot.parent : Hash{};
+    return slot.generation == owner.generation && owner.exists && slot.current != before;
+}
+
+AccountDiff State::diff_of(const AccountEntry& entry) const {
+    AccountDiff out;
+    if (!entry.exists) {
+        out.deleted = out.storage_cleared = true;
+        return out;
+    }
+    out.nonce = entry.nonce;
+    out.balance = entry.balance;
+    out.code_hash = entry.code_hash;
+    out.storage_cleared = is_cleared(entry);
+    if (has_new_code(entry) && entry.code_hash != types::EMPTY_CODE_HASH) {
+        out.code = entry.code;
+    }
+    return out;
+}
+
+// Sorts first and then appends to the maps, which saves them all searching.
 StateDiff State::diff() const {
-    StateDiff out;
-    std::vector<AccountDiff*> slots_of(accounts_.size(), nullptr);
-    const auto add = [&](uint32_t index) {
-        const AccountEntry& entry = accounts_[index];
-        AccountDiff& diff = out.accounts[entry.address];
-        diff.nonce = entry.nonce;
-        diff.balance = entry.balance;
-        diff.code_hash = entry.code_hash;
-        slots_of[index] = &diff;
-        return &diff;
-    };
-    for (uint32_t index = 0; index < accounts_.size(); ++index) {
-        const AccountEntry& entry = accounts_[index];
-        if (!entry.dirty || (!entry.exists && !entry.parent_exists)) {
-            continue;
-        }
-        if (!entry.exists) {
-            AccountDiff& diff = out.accounts[entry.address];
-            diff.deleted = diff.storage_cleared = true;
-            continue;
-        }
-        const Hash& parent_code =
-            entry.parent_exists ? entry.parent_code_hash : types::EMPTY_CODE_HASH;
-        const bool new_code = entry.code_hash != parent_code;
-        const bool cleared = entry.generation != 0 && entry.parent_has_storage;
-        if (!entry.parent_exists || new_code || cleared || entry.nonce != entry.parent_nonce ||
-            entry.balance != entry.parent_balance) {
-            AccountDiff* const diff = add(index);
-            diff->storage_cleared = cleared;
-            if (new_code && entry.code_hash != types::EMPTY_CODE_HASH) {
-                diff->code = entry.code;
-            }
+    std::vector<uint32_t> slots;
+    std::vector<bool> in_diff(accounts_.size(), false);
+    for (uint32_t index = 0; index < slots_.size(); ++index) {
+        if (differs(slots_[index])) {
+            slots.push_back(index);
+            in_diff[slots_[index].account] = true;
         }
     }
-    for (const SlotEntry& slot : slots_) {
-        const AccountEntry& owner = accounts_[slot.account];
-        const Hash before = owner.generation == 0 ? slot.parent : Hash{};
-        if (slot.generation == owner.generation && owner.exists && slot.current != before) {
-            AccountDiff* const known = slots_of[slot.account];
-            (known != nullptr ? known : add(slot.account))->storage.emplace(slot.key, slot.current);
+    std::vector<std::pair<uint64_t, uint32_t>> order;  // First bytes of the address, to sort fast.
+    for (uint32_t index = 0; index < accounts_.size(); ++index) {
+        if (in_diff[index] || differs(accounts_[index])) {
+            order.emplace_back(load_be<uint64_t>(accounts_[index].address.data()), index);
+        }
+    }
+    std::ranges::sort(order, [&](const auto& a, const auto& b) {
+        return a.first != b.first ? a.first < b.first
+                                  : accounts_[a.second].address < accounts_[b.second].address;
+    });
+    std::ranges::sort(slots, [&](uint32_t left, uint32_t right) {
+        const SlotEntry& a = slots_[left];
+        const SlotEntry& b = slots_[right];
+        return a.account != b.account ? a.account < b.account : a.key < b.key;
+    });
+    StateDiff out;
+    for (const auto& [first_bytes, index] : order) {
+        const AccountEntry& entry = accounts_[index];
+        AccountDiff& diff =
+            out.accounts.emplace_hint(out.accounts.end(), entry.address, diff_of(entry))->second;
+        auto slot = std::ranges::lower_bound(slots, index, {},
+                                             [&](uint32_t at) { return slots_[at].account; });
+        for (; slot != slots.end() && slots_[*slot].account == index; ++slot) {
+            diff.storage.emplace_hint(diff.storage.end(), slots_[*slot].key, slots_[*slot].current);
         }
     }
     return out;

@@ -7,6 +7,7 @@
 #pragma once
 
 #include <otento/state/hash_index.hpp>
+#include <otento/state/segmented_vector.hpp>
 #include <otento/state/state_view.hpp>
 
 #include <vector>
@@ -23,6 +24,12 @@ struct Code {
 struct SlotValue {
     Hash original;
     Hash current;
+};
+
+/// A slot as SLOAD and SSTORE meet it under EIP-2929.
+struct SlotAccess {
+    bool was_warm = false;
+    SlotValue value;
 };
 
 /// One owner; not thread-safe. The parent view must outlive it.
@@ -81,6 +88,8 @@ class State {
 
     bool access_account(const Address& address);
     bool access_storage(const Address& address, const Hash& key);
+    /// access_storage and storage_value in one look-up.
+    SlotAccess touch_storage(const Address& address, const Hash& key);
     [[nodiscard]] bool is_warm(const Address& address);
 
     // Logs and refunds of the transaction.
@@ -93,7 +102,7 @@ class State {
 
     // Revert points within the transaction: all of the above is undone, warming included.
 
-    [[nodiscard]] size_t checkpoint() const noexcept { return journal_.size(); }
+    [[nodiscard]] size_t checkpoint() noexcept { return last_checkpoint_ = journal_.size(); }
     void rollback(size_t checkpoint);
 
     /// Everything that changed since construction, net of values that came back. May be taken after
@@ -113,6 +122,7 @@ class State {
         std::shared_ptr<const Bytes> code;  ///< Null: not read yet.
         uint32_t generation = 0;     ///< 0: unread slots come from the parent; else they are zero.
         uint32_t nonzero_slots = 0;  ///< Among the slots read or written in this generation.
+        uint32_t balance_undo = 0;   ///< Where the journal may hold the last undo of the balance.
         bool exists = false;
         bool dirty = false;  ///< Was changed at some time; diff() compares.
 
@@ -139,12 +149,25 @@ class State {
         Hash parent;    ///< In the parent state; known only in generation 0.
         uint32_t original_tx = 0;
         uint32_t warm_tx = 0;
+        uint32_t undo = 0;  ///< Where the journal may hold the last undo of `current`.
     };
 
     struct TransientEntry {
         Address address;
         Hash key;
         Hash value;
+        uint32_t undo = 0;  ///< As in SlotEntry.
+    };
+
+    /// Keys are the contracts' choice: without a secret they could all be made to collide.
+    class KeyHasher {
+      public:
+        explicit KeyHasher(const void* entropy) noexcept;
+        [[nodiscard]] uint64_t operator()(const Address& address) const noexcept;
+        [[nodiscard]] uint64_t operator()(const Hash& key, uint64_t owner) const noexcept;
+
+      private:
+        uint64_t secrets_[4];
     };
 
     /// What rollback restores when an account changes as a whole.
@@ -201,15 +224,34 @@ class State {
     void write_slot(SlotEntry& slot, const Hash& value);
     void undo(const Undo& record);
     void push_undo(UndoKind kind, uint32_t index, const void* value = nullptr, size_t size = 0);
+    /// As above for a value of which one undo since the last checkpoint is enough.
+    /// @param place  Where the last one went; updated.
+    void note(uint32_t& place, UndoKind kind, uint32_t index, const void* value, size_t size);
+
+    [[nodiscard]] static bool has_new_code(const AccountEntry& entry) noexcept {
+        return entry.code_hash !=
+               (entry.parent_exists ? entry.parent_code_hash : types::EMPTY_CODE_HASH);
+    }
+    /// The parent's slots are gone.
+    [[nodiscard]] static bool is_cleared(const AccountEntry& entry) noexcept {
+        return entry.generation != 0 && entry.parent_has_storage;
+    }
+    /// Against the parent state, slots aside.
+    [[nodiscard]] bool differs(const AccountEntry& entry) const;
+    [[nodiscard]] bool differs(const SlotEntry& slot) const;
+    [[nodiscard]] AccountDiff diff_of(const AccountEntry& entry) const;
 
     const StateView& parent_;
-    std::vector<AccountEntry> accounts_;
+    const KeyHasher hasher_{this};
+    SegmentedVector<AccountEntry> accounts_;
+    uint32_t recent_account_ = 0;  ///< Looked up last.
     HashIndex account_index_;
-    std::vector<SlotEntry> slots_;
+    SegmentedVector<SlotEntry> slots_;
     HashIndex slot_index_;
-    std::vector<TransientEntry> transient_;
+    SegmentedVector<TransientEntry> transient_;
     HashIndex transient_index_;
-    std::vector<Undo> journal_;
+    SegmentedVector<Undo> journal_;
+    size_t last_checkpoint_ = 0;  ///< No live checkpoint is above.
     std::vector<SavedAccount> saved_;
     std::vector<SavedSlot> saved_slots_;
     std::vector<uint32_t> touched_;  ///< Accounts touched in this transaction; may repeat.
@@ -217,6 +259,7 @@ class State {
         destructed_;  ///< Accounts self-destructed in this transaction; may repeat.
     std::vector<types::Log> logs_;
     int64_t refund_ = 0;
+    uint32_t refund_undo_ = 0;
     uint32_t tx_ = 1;               ///< Stamp of the current transaction.
     uint32_t last_generation_ = 0;  ///< Highest generation handed out.
 };

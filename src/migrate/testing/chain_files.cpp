@@ -60,8 +60,23 @@ Hash node_key(uint64_t raft_id) {
     return out;
 }
 
-void mint(chain::Chain& chain, uint64_t raft_id, unsigned blocks, unsigned transfers_each) {
+void mint_block(chain::Chain& chain, uint64_t raft_id,
+                std::deque<execution::Candidate> candidates) {
     constexpr uint64_t START_NS = 1'700'000'000'000'000'000;
+    const uint64_t number = chain.head_number() + 1;
+    chain::testing::ListSource source(std::move(candidates));
+    chain::BuildRequest request;
+    request.header.timestamp = START_NS + number * 50'000'000;
+    request.source = &source;
+    request.seal = [&](types::Header& header) {
+        consensus::seal_classic_header(header, raft_id, node_key(raft_id), false);
+    };
+    const auto block = chain.build(nullptr, request);
+    ASSERT_TRUE(block.has_value() && *block != nullptr);
+    ASSERT_TRUE(chain.commit(*block, 0));
+}
+
+void mint(chain::Chain& chain, uint64_t raft_id, unsigned blocks, unsigned transfers_each) {
     for (unsigned i = 0; i < blocks; ++i) {
         const uint64_t number = chain.head_number() + 1;
         const auto from = chain::testing::key(static_cast<uint8_t>(1 + number % 9));
@@ -75,16 +90,7 @@ void mint(chain::Chain& chain, uint64_t raft_id, unsigned blocks, unsigned trans
             store_be(to.data() + 12, number * 1000 + t);
             candidates.push_back(chain::testing::transfer(from, nonce + t, to, number));
         }
-        chain::testing::ListSource source(std::move(candidates));
-        chain::BuildRequest request;
-        request.header.timestamp = START_NS + number * 50'000'000;
-        request.source = &source;
-        request.seal = [&](types::Header& header) {
-            consensus::seal_classic_header(header, raft_id, node_key(raft_id), false);
-        };
-        const auto block = chain.build(nullptr, request);
-        ASSERT_TRUE(block.has_value() && *block != nullptr);
-        ASSERT_TRUE(chain.commit(*block, 0));
+        mint_block(chain, raft_id, std::move(candidates));
     }
 }
 

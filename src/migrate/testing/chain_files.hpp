@@ -28,6 +28,8 @@ struct World {
 /// Adds sealed blocks of transfers to a chain, as a node with raft id `raft_id` would; its node key
 /// is node_key(raft_id).
 void mint(chain::Chain& chain, uint64_t raft_id, unsigned blocks, unsigned transfers_each = 1);
+/// Adds one block with these transactions.
+void mint_block(chain::Chain& chain, uint64_t raft_id, std::deque<execution::Candidate> candidates);
 [[nodiscard]] Hash node_key(uint64_t raft_id);
 
 /// The chain's blocks as the bytes of a file.
