@@ -16,7 +16,14 @@ await withCluster({ otento: options.otento, nodes: options.nodes }, async (clust
         '--retry', '--batch', '20'], (error, stdout, stderr) => error ? fail(new Error(stderr)) : done(stdout))));
     check(loaded.accepted === options.transactions, `${loaded.accepted} transactions were taken`);
     const leader = await cluster.waitForLeader();
-    await until('all are committed', async () => Number((await call(leader.rpc, 'txpool_status')).pending) === 0, 600);
+    let committed = 0;
+    let counted = 0;
+    await until('all are committed', async () => {
+        for (const height = Number(await call(leader.rpc, 'eth_blockNumber')); counted < height; counted++) {
+            committed += (await call(leader.rpc, 'eth_getBlockByNumber', ['0x' + (counted + 1).toString(16), false])).transactions.length;
+        }
+        return committed === options.transactions;
+    }, 600);
 
     // A light probe from the last account.
     const wallet = new Wallet(cluster.accounts.at(-1).privateKey);
