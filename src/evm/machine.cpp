@@ -19,6 +19,10 @@ bool is_creation(CallKind kind) noexcept {
 
 }  // namespace
 
+/// Stack of the last machine of this thread, for the next one: an import makes a machine for every
+/// block, and mapping so much memory costs more than a small block.
+thread_local std::unique_ptr<uint256, Machine::Free> Machine::spare_stack;
+
 Machine::Machine(Host& host_in, const Rules& rules_in, Tracer* tracer_in, CodeCache* cache_in)
     : host(host_in),
       rules(rules_in),
@@ -26,12 +30,21 @@ Machine::Machine(Host& host_in, const Rules& rules_in, Tracer* tracer_in, CodeCa
       tracer(tracer_in),
       cache_(cache_in != nullptr ? *cache_in : own_cache_) {}
 
+Machine::~Machine() {
+    if (stack_ != nullptr) {
+        spare_stack = std::move(stack_);
+    }
+}
+
 void Machine::Free::operator()(uint256* words) const noexcept {
     ::operator delete(static_cast<void*>(words), std::align_val_t{64});
 }
 
 CallResult Machine::execute(const Message& message) {
     ASSERT(live_ == 0);
+    if (stack_ == nullptr) {
+        stack_ = std::move(spare_stack);
+    }
     if (stack_ == nullptr) {
         // Only pages that are used become resident.
         stack_.reset(static_cast<uint256*>(

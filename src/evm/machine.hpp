@@ -32,6 +32,9 @@ struct Outcome {
 class Machine {
   public:
     Machine(Host& host_in, const Rules& rules_in, Tracer* tracer_in, CodeCache* cache_in);
+    ~Machine();
+    Machine(const Machine&) = delete;
+    Machine& operator=(const Machine&) = delete;
 
     [[nodiscard]] CallResult execute(const Message& message);
 
@@ -91,6 +94,7 @@ class Machine {
     CodeCache own_cache_;
     CodeCache& cache_;
     std::unique_ptr<uint256, Free> stack_;
+    static thread_local std::unique_ptr<uint256, Free> spare_stack;
     std::vector<std::unique_ptr<Frame>> frames_;
     size_t live_ = 0;
     bool deposit_failed_ = false;  ///< The receipt says so, although the contract stays.
