@@ -135,7 +135,8 @@ int run(const std::vector<std::string>& arguments) {
         fmt::print("{}", USAGE);
         return 0;
     }
-    auto transport = rpcclient::open_transport(endpoint_of(*options));
+    auto transport =
+        rpcclient::open_transport(endpoint_of(*options), {.interrupted = console::interrupted});
     if (!transport) {
         return fail(transport.error().detail);
     }

@@ -66,8 +66,10 @@ const bodies = [
 ];
 for (const body of bodies) {
     write('fuzz_jsonrpc', body);
+    write('fuzz_ipc', body + body);
     write('fuzz_http', `POST / HTTP/1.1\r\nHost: a\r\nContent-Type: application/json\r\nContent-Length: ${Buffer.byteLength(body)}\r\n\r\n${body}`);
 }
+write('fuzz_rebuild', '{"hash":"0x00","parentHash":"0x' + '00'.repeat(32) + '","number":"0x1","transactions":[{"nonce":"0x0","to":null}],"uncles":[]}');
 write('fuzz_http', 'GET /readyz HTTP/1.1\r\nHost: localhost:8545\r\nOrigin: http://x\r\n\r\n');
 write('fuzz_http', 'POST / HTTP/1.1\r\nHost: a\r\nTransfer-Encoding: chunked\r\n\r\n4\r\nabcd\r\n0\r\n\r\n');
 const key = 'ab'.repeat(64);

@@ -1,16 +1,15 @@
 // Brings up, restarts and stops a cluster of real nodes on this machine. scripts/up calls it after a build.
-import { spawn, execFileSync } from 'node:child_process';
-import { existsSync, mkdirSync, openSync, readFileSync, rmSync, writeFileSync, closeSync } from 'node:fs';
-import { createServer } from 'node:net';
+import { rmSync } from 'node:fs';
 import { dirname, join, resolve } from 'node:path';
 import { fileURLToPath } from 'node:url';
+import { add, alive, call, create, readCluster, ready, remove, start, stop, UserError, visible, writeCluster } from './nodes.mjs';
 
 const ROOT = resolve(dirname(fileURLToPath(import.meta.url)), '../..');
-const READY_TIMEOUT_MS = 60_000;
-const STOP_TIMEOUT_MS = 15_000;
 
 const USAGE = `usage: scripts/up [options]            start a cluster and return when every node is ready
        scripts/up --restart NAME       restart one node of a running cluster
+       scripts/up --add [NAME]         make a node and join it to a running cluster
+       scripts/up --remove NAME        take a node out of a running cluster and stop it
        scripts/up --down               stop it (its data stays)
   --nodes N          how many nodes (default 3)
   --dir D            where data, logs and keys live (default build/up)
@@ -19,8 +18,6 @@ const USAGE = `usage: scripts/up [options]            start a cluster and return
   --raftblocktime MS shortest time between two blocks (default 50)
   -- FLAGS…          further flags of every node, such as --txpool.globalslots 5000
 The folder keeps the cluster: the same command starts it again with everything it had.`;
-
-class UserError extends Error {}
 
 function parseArguments(argv) {
     const options = { nodes: 3, dir: join(ROOT, 'build/up'), json: false, fresh: false, raftblocktime: 50 };
@@ -39,6 +36,8 @@ function parseArguments(argv) {
             case '--fresh': options.fresh = true; break;
             case '--down': options.down = true; break;
             case '--restart': options.restart = value(i++); break;
+            case '--add': options.add = argv[i + 1]?.startsWith('-') ?? true ? '' : value(i++); break;
+            case '--remove': options.remove = value(i++); break;
             case '--': options.flags = argv.slice(i + 1); i = argv.length; break;
             default: throw new UserError(`unknown option ${argv[i]}\n${USAGE}`);
         }
@@ -48,136 +47,6 @@ function parseArguments(argv) {
     }
     return options;
 }
-
-/// A loopback port that is free now; prefers `wanted`.
-function freePort(wanted, taken) {
-    const attempt = (port) => new Promise((done) => {
-        if (taken.has(port)) return done(0);
-        const server = createServer();
-        server.once('error', () => done(0));
-        server.listen(port, '127.0.0.1', () => {
-            const found = server.address().port;
-            server.close(() => done(taken.has(found) ? 0 : found));
-        });
-    });
-    return (async () => {
-        let port = await attempt(wanted);
-        while (port === 0) port = await attempt(0);
-        taken.add(port);
-        return port;
-    })();
-}
-
-const clusterFile = (dir) => join(dir, 'cluster.json');
-const readCluster = (dir) => existsSync(clusterFile(dir)) ? JSON.parse(readFileSync(clusterFile(dir))) : null;
-/// What holds for one start only stays out of the file.
-const lasting = (key, value) => key === 'startedAt' || key === 'readyMs' ? undefined : value;
-const writeCluster = (dir, cluster) => writeFileSync(clusterFile(dir), JSON.stringify(cluster, lasting, 2) + '\n');
-
-/// True if the process we started is still the one behind the pid.
-function alive(node) {
-    if (!node.pid) return false;
-    try {
-        return readFileSync(`/proc/${node.pid}/cmdline`, 'utf8').includes(node.datadir) &&
-            !readFileSync(`/proc/${node.pid}/stat`, 'utf8').includes(') Z ');
-    } catch {
-        return false;
-    }
-}
-
-const sleep = (ms) => new Promise((done) => setTimeout(done, ms));
-
-async function create(options) {
-    const taken = new Set();
-    const nodes = [];
-    for (let i = 0; i < options.nodes; i++) {
-        nodes.push({
-            name: `node${i + 1}`,
-            raftId: i + 1,
-            datadir: join(options.dir, `node${i + 1}`),
-            p2pPort: await freePort(30303 + i, taken),
-            raftPort: await freePort(50401 + i, taken),
-            rpcPort: await freePort(8545 + 2 * i, taken),
-        });
-    }
-    mkdirSync(options.dir, { recursive: true });
-    execFileSync(options.otento, ['devnet', '--dir', options.dir,
-        ...nodes.flatMap((n) => ['--node', `127.0.0.1:${n.p2pPort}:${n.raftPort}`])],
-        { stdio: ['ignore', 'ignore', 'inherit'] });
-    for (const node of nodes) {
-        execFileSync(options.otento, ['--datadir', node.datadir, 'init', join(options.dir, 'genesis.json')],
-            { stdio: ['ignore', 'ignore', 'inherit'] });
-    }
-    const enodes = JSON.parse(readFileSync(join(nodes[0].datadir, 'static-nodes.json')));
-    nodes.forEach((node, i) => { node.enode = enodes[i]; });
-    return { raftblocktime: options.raftblocktime, flags: options.flags ?? [], nodes };
-}
-
-function start(otento, cluster, node) {
-    const log = openSync(join(node.datadir, 'otento.log'), 'a');
-    const child = spawn(otento, [
-        '--datadir', node.datadir, '--networkid', '1337', '--nodiscover', '--raft',
-        '--listen.addr', '127.0.0.1', '--port', String(node.p2pPort), '--raftport', String(node.raftPort),
-        '--raftblocktime', String(cluster.raftblocktime),
-        '--http', '--http.addr', '127.0.0.1', '--http.port', String(node.rpcPort),
-        '--http.api', 'eth,net,web3,raft,txpool', '--http.corsdomain', '*', ...(cluster.flags ?? []),
-    ], { detached: true, stdio: ['ignore', log, log] });
-    closeSync(log);
-    child.unref();
-    node.pid = child.pid;
-    node.startedAt = Date.now();
-    node.rpc = `http://127.0.0.1:${node.rpcPort}`;
-}
-
-async function ready(node) {
-    const deadline = Date.now() + READY_TIMEOUT_MS;
-    let reason = 'it does not answer';
-    while (Date.now() < deadline) {
-        if (!alive(node)) {
-            throw new UserError(`${node.name} stopped; its log says:\n` +
-                readFileSync(join(node.datadir, 'otento.log'), 'utf8').split('\n').slice(-12).join('\n'));
-        }
-        try {
-            const answer = await fetch(`${node.rpc}/readyz`, { signal: AbortSignal.timeout(2000) });
-            if (answer.status === 200) {
-                if (node.startedAt) node.readyMs = Date.now() - node.startedAt;
-                return;
-            }
-            reason = (await answer.text()).trim();
-        } catch { /* not listening yet */ }
-        await sleep(10);
-    }
-    throw new UserError(`${node.name} is not ready after ${READY_TIMEOUT_MS / 1000} s: ${reason}\n` +
-        `see ${join(node.datadir, 'otento.log')}`);
-}
-
-async function call(node, method, params = []) {
-    const answer = await fetch(node.rpc, {
-        method: 'POST',
-        headers: { 'content-type': 'application/json' },
-        body: JSON.stringify({ jsonrpc: '2.0', id: 1, method, params }),
-        signal: AbortSignal.timeout(5000),
-    });
-    const body = await answer.json();
-    if (body.error) throw new Error(`${method}: ${body.error.message}`);
-    return body.result;
-}
-
-async function stop(node) {
-    if (!alive(node)) return;
-    process.kill(node.pid, 'SIGTERM');
-    const deadline = Date.now() + STOP_TIMEOUT_MS;
-    while (alive(node)) {
-        if (Date.now() > deadline) {
-            process.kill(node.pid, 'SIGKILL');
-            break;
-        }
-        await sleep(20);
-    }
-}
-
-const visible = ({ name, raftId, rpc, ws, pid, datadir, enode, readyMs }) =>
-    ({ name, raftId, rpc, ws: ws ?? null, pid, datadir, enode, readyMs });
 
 async function report(options, cluster, started) {
     if (options.json) {
@@ -204,6 +73,12 @@ Try next:
   scripts/up --down${here}                              stop; the next scripts/up${here} goes on where it was`);
 }
 
+function freeName(cluster) {
+    let number = cluster.nodes.length + 1;
+    while (cluster.nodes.some((n) => n.name === `node${number}`)) number++;
+    return `node${number}`;
+}
+
 async function main() {
     const options = parseArguments(process.argv.slice(2));
     const started = Date.now();
@@ -213,6 +88,13 @@ async function main() {
         await Promise.all(cluster.nodes.map(stop));
         if (options.json) console.log(JSON.stringify({ nodes: cluster.nodes.map(visible) }));
         else console.log(`stopped ${cluster.nodes.length} nodes of ${options.dir}`);
+        return;
+    }
+    if (options.add !== undefined || options.remove) {
+        if (!cluster) throw new UserError(`there is no cluster in ${options.dir}`);
+        if (options.remove) await remove(options.dir, cluster, options.remove);
+        else await add(options.otento, options.dir, cluster, options.add || freeName(cluster));
+        await report(options, cluster, started);
         return;
     }
     if (options.restart) {

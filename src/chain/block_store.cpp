@@ -15,6 +15,7 @@ namespace {
 constexpr std::string_view GENESIS_KEY = "genesis";
 constexpr std::string_view HEAD_KEY = "head";
 constexpr std::string_view APPLIED_KEY = "applied";
+constexpr std::string_view MEMBERS_KEY = "members";
 constexpr size_t HEAD_RECORD_SIZE = 8 + 32 + 8;
 
 [[nodiscard]] std::array<uint8_t, 8> number_key(uint64_t number) noexcept {
@@ -257,6 +258,14 @@ void BlockStore::stage_block(WriteBatch& batch, const ExecutedBlock& block, Byte
 
 void BlockStore::stage_genesis(WriteBatch& batch, const Hash& hash) const {
     batch.put(column(meta), bytes_of(GENESIS_KEY), hash);
+}
+
+BlockStore::ReadResult<Bytes> BlockStore::members() const {
+    return get(meta, bytes_of(MEMBERS_KEY));
+}
+
+void BlockStore::stage_members(WriteBatch& batch, BytesView members) const {
+    batch.put(column(meta), bytes_of(MEMBERS_KEY), members);
 }
 
 void BlockStore::stage_applied(WriteBatch& batch, uint64_t applied_index) const {

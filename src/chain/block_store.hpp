@@ -5,7 +5,7 @@
 //   tx_index  transaction hash -> number (8) || index (4)
 //   numbers   block hash -> number (8)
 //   meta      "genesis" -> hash, "head" -> number (8) || hash || applied index (8), "applied" ->
-//   index (8)
+//   index (8), "members" -> bytes of consensus
 #pragma once
 
 #include <otento/chain/chain_view.hpp>
@@ -48,6 +48,9 @@ class BlockStore {
     [[nodiscard]] ReadResult<uint64_t> applied_index() const;
     [[nodiscard]] ReadResult<uint64_t> head_index() const;
 
+    /// What the last stage_members() of a written batch was given.
+    [[nodiscard]] ReadResult<Bytes> members() const;
+
     // Writing.
 
     /// @param encoded  RLP of the block.
@@ -55,6 +58,7 @@ class BlockStore {
                      uint64_t applied_index) const;
     void stage_genesis(storage::WriteBatch& batch, const Hash& hash) const;
     void stage_applied(storage::WriteBatch& batch, uint64_t applied_index) const;
+    void stage_members(storage::WriteBatch& batch, BytesView members) const;
 
   private:
     enum Column : storage::ColumnId { headers, bodies, receipts, tx_index, numbers, meta };

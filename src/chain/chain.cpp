@@ -6,6 +6,7 @@
 #include <otento/evm/code_cache.hpp>
 #include <otento/execution/block_roots.hpp>
 #include <otento/state/memory_state.hpp>
+#include <otento/state/prove.hpp>
 
 #include <fmt/core.h>
 
@@ -80,7 +81,7 @@ class Chain::Impl {
     [[nodiscard]] Result<PendingPtr, BlockFault> verify(const PendingPtr& parent,
                                                         const DecodedBlock& block);
     [[nodiscard]] Result<void, ChainFailure> commit(const PendingPtr& block, uint64_t log_index);
-    [[nodiscard]] Result<void, ChainFailure> commit_noop(uint64_t log_index);
+    [[nodiscard]] Result<void, ChainFailure> commit_noop(uint64_t log_index, BytesView members);
     [[nodiscard]] Result<void, ChainFailure> flush();
 
     [[nodiscard]] const Header& header_of(const PendingPtr& parent) const noexcept {
@@ -459,9 +460,12 @@ Result<void, ChainFailure> Chain::Impl::commit(const PendingPtr& block, uint64_t
     return {};
 }
 
-Result<void, ChainFailure> Chain::Impl::commit_noop(uint64_t log_index) {
+Result<void, ChainFailure> Chain::Impl::commit_noop(uint64_t log_index, BytesView members) {
     auto batch = source->kv->batch();
     source->blocks.stage_applied(batch, log_index);
+    if (!members.empty()) {
+        source->blocks.stage_members(batch, members);
+    }
     if (auto written = source->kv->commit(batch); !written) {
         return failure(written.error());
     }
@@ -498,6 +502,11 @@ Result<std::unique_ptr<Chain>, ChainFailure> Chain::open(const ChainOptions& opt
 const types::ChainConfig& Chain::config() const noexcept {
     return impl_->source->config;
 }
+void Chain::amend_rules(const types::ChainConfig& config) {
+    ASSERT(config.rule_set == impl_->source->config.rule_set);
+    ASSERT(config.chain_id == impl_->source->config.chain_id);
+    impl_->source->config = config;
+}
 const Hash& Chain::genesis_hash() const noexcept {
     return impl_->genesis_hash;
 }
@@ -511,6 +520,9 @@ std::shared_ptr<const ChainView> Chain::view() const {
     return impl_->published.get();
 }
 const storage::KeyValueStore& Chain::store() const noexcept {
+    return *impl_->source->kv;
+}
+storage::KeyValueStore& Chain::store() noexcept {
     return *impl_->source->kv;
 }
 
@@ -534,11 +546,32 @@ Result<void, ChainFailure> Chain::commit(const PendingPtr& block, uint64_t log_i
     return impl_->commit(block, log_index);
 }
 
-Result<void, ChainFailure> Chain::commit_noop(uint64_t log_index) {
-    return impl_->commit_noop(log_index);
+Result<void, ChainFailure> Chain::commit_noop(uint64_t log_index, BytesView members) {
+    return impl_->commit_noop(log_index, members);
+}
+Result<Bytes, ChainFailure> Chain::members() const {
+    auto members = impl_->source->blocks.members();
+    if (!members) {
+        return failure(ChainError::corrupt, members.error());
+    }
+    return std::move(*members).value_or(Bytes{});
 }
 Result<void, ChainFailure> Chain::flush() {
     return impl_->flush();
+}
+Result<void, ChainFailure> Chain::prove_state() {
+    TRY_VOID(flush());
+    const auto root = state::recompute_root(*impl_->source->kv, 0);
+    if (!root) {
+        return failure(root.error());
+    }
+    const Hash& expected = head()->block->header.state_root;
+    if (*root != expected) {
+        return failure(ChainError::corrupt,
+                       fmt::format("the state has the root {}, block {} says {}", to_hex0x(*root),
+                                   head_number(), to_hex0x(expected)));
+    }
+    return {};
 }
 
 }  // namespace otento::chain

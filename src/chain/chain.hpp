@@ -141,6 +141,9 @@ class Chain {
     [[nodiscard]] const Hash& genesis_hash() const noexcept;
     [[nodiscard]] std::shared_ptr<const ExecutedBlock> head() const noexcept;
     [[nodiscard]] uint64_t head_number() const noexcept { return head()->block->header.number; }
+    /// Changes what `config` says of blocks to come or of those that fit both ways: an import finds
+    /// out about the rules of a GoQuorum chain. Not while views are in use by other threads.
+    void amend_rules(const types::ChainConfig& config);
     /// Log index of the last entry applied, block or not; 0 on a fresh chain. Survives restarts.
     [[nodiscard]] uint64_t applied_index() const noexcept;
     /// The newest published view; never null.
@@ -165,12 +168,22 @@ class Chain {
     /// Makes a child of the head the new head, with everything it brings, in one atomic write.
     [[nodiscard]] Result<void, ChainFailure> commit(const PendingPtr& block, uint64_t log_index);
     /// An entry without block: only the index advances.
-    [[nodiscard]] Result<void, ChainFailure> commit_noop(uint64_t log_index);
+    /// @param members  Kept with it where not empty; see members().
+    [[nodiscard]] Result<void, ChainFailure> commit_noop(uint64_t log_index,
+                                                         BytesView members = {});
+    /// Who may have sealed blocks up to here, in the words of consensus; empty if never told.
+    [[nodiscard]] Result<Bytes, ChainFailure> members() const;
     /// Writes what the next open would have to redo. For clean shutdowns.
     [[nodiscard]] Result<void, ChainFailure> flush();
 
+    /// Proves a state that came from elsewhere: every account, slot and code is read, and the root
+    /// they make must be that of the head. Flushes first.
+    [[nodiscard]] Result<void, ChainFailure> prove_state();
+
     /// The key-value store, for statistics and backups.
     [[nodiscard]] const storage::KeyValueStore& store() const noexcept;
+    /// The same, to be flushed by another thread.
+    [[nodiscard]] storage::KeyValueStore& store() noexcept;
 
   private:
     class Impl;

@@ -91,11 +91,17 @@ constexpr uint64_t QUORUM_GAS_LIMIT_DIVISOR = 4096;
     return {};
 }
 
-[[nodiscard]] Result<void, BlockFault> check_otento(const Header& header, const Header& parent,
-                                                    const Rules& rules) {
-    if (header.timestamp < parent.timestamp) {
-        return wrong(
-            fmt::format("timestamp {} before the parent's {}", header.timestamp, parent.timestamp));
+/// The parent's time in the unit of its child: they differ where a chain switches rule sets.
+[[nodiscard]] uint64_t parent_time(const ChainConfig& config, const Header& parent) noexcept {
+    return parent.timestamp /
+           (config.time_units_at(parent.number) / config.time_units_at(parent.number + 1));
+}
+
+[[nodiscard]] Result<void, BlockFault> check_otento(const ChainConfig& config, const Header& header,
+                                                    const Header& parent, const Rules& rules) {
+    const uint64_t before = parent_time(config, parent);
+    if (header.timestamp < before) {
+        return wrong(fmt::format("timestamp {} before the parent's {}", header.timestamp, before));
     }
     if (header.extra_data.size() > EXTRA_DATA_MAX) {
         return wrong("extra data too long");
@@ -223,11 +229,13 @@ uint64_t quorum_gas_limit(const Header& parent, uint64_t floor, uint64_t ceiling
 
 Header prepare_header(const ChainConfig& config, const Header& parent, const Hash& parent_hash,
                       const HeaderChoice& choice) {
-    const bool equal_time_allowed = config.rule_set == RuleSet::otento;
+    const RuleSet rule_set = config.rule_set_at(parent.number + 1);
+    const bool equal_time_allowed = rule_set == RuleSet::otento;
     Header header;
     header.parent_hash = parent_hash;
     header.number = parent.number + 1;
-    header.timestamp = std::max(choice.timestamp, parent.timestamp + (equal_time_allowed ? 0 : 1));
+    header.timestamp =
+        std::max(choice.timestamp, parent_time(config, parent) + (equal_time_allowed ? 0 : 1));
     header.extra_data = choice.extra_data;
     header.ommers_hash = types::EMPTY_OMMERS_HASH;
     header.transactions_root = types::EMPTY_TRIE_ROOT;
@@ -241,24 +249,24 @@ Header prepare_header(const ChainConfig& config, const Header& parent, const Has
     }
     if (rules.at_least(Fork::cancun)) {
         header.blob_gas_used = 0;
-        header.excess_blob_gas = config.rule_set == RuleSet::ethereum
-                                     ? execution::next_excess_blob_gas(parent, rules)
-                                     : 0;
+        header.excess_blob_gas =
+            rule_set == RuleSet::ethereum ? execution::next_excess_blob_gas(parent, rules) : 0;
         header.parent_beacon_block_root = Hash{};
     }
     if (rules.at_least(Fork::prague)) {
         header.requests_hash = empty_requests_hash();
     }
     const uint64_t aim = choice.gas_limit_aim;
-    if (config.rule_set == RuleSet::classic) {
+    if (rule_set == RuleSet::classic) {
+        const uint64_t ceiling = choice.gas_limit_ceiling;
         header.gas_limit = quorum_gas_limit(parent, aim == 0 ? QUORUM_GAS_LIMIT_MIN : aim,
-                                            std::max(aim, QUORUM_GAS_LIMIT_CEILING));
+                                            ceiling == 0 ? QUORUM_GAS_LIMIT_CEILING : ceiling);
     } else {
         const uint64_t from = comparable_gas_limit(header, parent, rules);
         const uint64_t part = from / GAS_LIMIT_BOUND_DIVISOR;
         header.gas_limit = step_towards(from, aim == 0 ? from : aim, part == 0 ? 0 : part - 1);
     }
-    if (config.rule_set != RuleSet::otento && !rules.at_least(Fork::paris)) {
+    if (rule_set != RuleSet::otento && !rules.at_least(Fork::paris)) {
         header.difficulty = next_difficulty(config.forks, parent, header.timestamp);
     }
     return header;
@@ -270,9 +278,9 @@ Result<void, BlockFault> check_header(const ChainConfig& config, const Header& h
         return wrong(fmt::format("number {} after {}", header.number, parent.number));
     }
     const Rules rules = execution::rules_at(config, header.number, header.timestamp);
-    switch (config.rule_set) {
+    switch (config.rule_set_at(header.number)) {
         case RuleSet::otento:
-            return check_otento(header, parent, rules);
+            return check_otento(config, header, parent, rules);
         case RuleSet::classic:
             return check_presence(header, rules);
         case RuleSet::ethereum:

@@ -48,18 +48,25 @@ void add_files(std::vector<Flag>& out) {
          },
          "",
          "Network id; nodes of different ids do not talk (chain id)"},
-        {{"unlock"}, false, set<&O::unlock>, "", "Accounts to unlock, comma separated"},
+        {{"unlock"},
+         false,
+         set<&O::unlock>,
+         "the passwords are checked at the start; sign in the client and use "
+         "eth_sendRawTransaction, the node signs for nobody",
+         "Accounts whose passwords are checked"},
         {{"password"}, false, set<&O::password_file>, "", "File with the passwords of --unlock"},
         {{"allow-insecure-unlock"},
          true,
          set<&O::allow_insecure_unlock>,
-         "",
-         "Allow unlocked accounts with open RPC"},
+         "the node signs for nobody, so there is nothing to allow",
+         ""},
+        {{"lightkdf"}, true, set<&O::light_kdf>, "", "Key files that open with less work"},
         {{"permissioned"},
          true,
          set<&O::permissioned>,
-         "",
-         "Only nodes of permissioned-nodes.json"},
+         "only members of the cluster may connect, proven by their node keys; "
+         "permissioned-nodes.json is not read",
+         ""},
     };
     out.insert(out.end(), std::begin(entries), std::end(entries));
 }
@@ -72,7 +79,11 @@ void add_network(std::vector<Flag>& out) {
          set<&O::listen_host>,
          "",
          "Address of the peer and raft ports (all)"},
-        {{"maxpeers"}, false, set<&O::peers_max>, "", "Most peers (25)"},
+        {{"maxpeers"},
+         false,
+         set<&O::peers_max>,
+         "every member is a peer, however many there are",
+         ""},
         {{"raft"},
          true,
          [](O& options, std::string_view value) -> std::optional<std::string> {
@@ -91,12 +102,45 @@ void add_network(std::vector<Flag>& out) {
          set<&O::block_time_ms>,
          "",
          "Least milliseconds between blocks (50)"},
+        {{"join"},
+         false,
+         [](O& options, std::string_view value) -> std::optional<std::string> {
+             std::vector<std::string> more;
+             auto wrong = assign(more, value);
+             options.join.insert(options.join.end(), more.begin(), more.end());
+             return wrong;
+         },
+         "",
+         "Members of the cluster to join, HOST:PORT (p2p) or enode; may be repeated"},
+        {{"join-token"}, false, set<&O::join_token>, "", "Joins without an operator, if allowed"},
+        {{"advertise"}, false, set<&O::advertise_host>, "", "Host by which others reach this node"},
         {{"raftjoinexisting"},
          false,
          set<&O::join_existing>,
          "",
          "Raft id given by the cluster to join"},
-        {{"raftdnsenable"}, true, set<&O::raft_dns>, "", "Names in enode URLs"},
+        {{"raftlogkeep"},
+         false,
+         [](O& options, std::string_view value) -> std::optional<std::string> {
+             if (auto wrong = assign(options.log_entries_kept, value)) {
+                 return wrong;
+             }
+             return options.log_entries_kept != 0
+                        ? std::nullopt
+                        : std::optional<std::string>("at least one entry has to be kept");
+         },
+         "",
+         "Log entries kept for members that were away (10000)"},
+        {{"statesync.mbps"},
+         false,
+         set<&O::state_mb_per_second>,
+         "",
+         "Megabytes a second given to members that fetch the state (64)"},
+        {{"raftdnsenable"},
+         true,
+         set<&O::raft_dns>,
+         "names in enode URLs are always resolved, at every dial",
+         ""},
         {{"raftlogdir"}, false, set<&O::raft_log_dir>, "", "Folder of the raft log (<datadir>)"},
         {{"raftelectionmin"},
          false,
@@ -244,8 +288,16 @@ void add_ledger(std::vector<Flag>& out) {
         {{"verbosity"}, false, set<&O::verbosity>, "", "0 silent to 5 detail (3)"},
         {{"log.file"}, false, set<&O::log_file>, "", "Log to this file as well"},
         {{"metrics"}, true, set<&O::metrics>, "", "Prometheus metrics at /metrics (on)"},
-        {{"metrics.addr"}, false, set<&O::metrics_host>, "", "Their own listener's address"},
-        {{"metrics.port"}, false, set<&O::metrics_port>, "", "and port (6060)"},
+        {{"metrics.addr"},
+         false,
+         set<&O::metrics_host>,
+         "metrics are served at /metrics of the HTTP port",
+         ""},
+        {{"metrics.port"},
+         false,
+         set<&O::metrics_port>,
+         "metrics are served at /metrics of the HTTP port",
+         ""},
     };
     out.insert(out.end(), std::begin(entries), std::end(entries));
 }
@@ -322,9 +374,8 @@ void add_without_effect(std::vector<Flag>& out) {
         {"mine", "miner.noverify", "fakepow"});
     add(true, "every node executes every block (full)", {"fast", "light", "snapshot"});
     add(true, "no effect",
-        {"debug", "lightkdf", "nocompaction", "cache.preimages", "cache.noprefetch",
-         "txpool.nolocals", "vmdebug", "log.json", "log.compress", "log.rotate",
-         "preload.disable"});
+        {"debug", "nocompaction", "cache.preimages", "cache.noprefetch", "txpool.nolocals",
+         "vmdebug", "log.json", "log.compress", "log.rotate", "preload.disable"});
     add(true, "profiling and pushed metrics are not offered; see --metrics",
         {"pprof", "metrics.expensive", "metrics.influxdb", "metrics.influxdbv2"});
     add(true, "not offered", {"graphql", "shh", "dashboard"});

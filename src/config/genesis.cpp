@@ -19,12 +19,14 @@ using types::Genesis;
 using types::RuleSet;
 
 constexpr uint64_t KIB = 1024;
+constexpr uint64_t DEFAULT_CODE_SIZE = 24 * KIB;
 
 /// Keys of `config` that other nodes know and that change nothing here.
 constexpr std::string_view CONFIG_KEYS_WITHOUT_MEANING[] = {
     "eip150Hash",
-    "daoForkSupport",
     "muirGlacierBlock",
+    "yoloV3Block",
+    "yoloV2Block",
     "arrowGlacierBlock",
     "grayGlacierBlock",
     "terminalTotalDifficultyPassed",
@@ -182,16 +184,20 @@ class Parser {
             TRY(config.code_size_max,
                 read_kib(field, "Genesis max code size must be between 24 and 128", 24));
         } else if (same_key(key, "maxCodeSizeChangeBlock")) {
-            TRY(const auto at, field.number64());
-            return at == 0
-                       ? Result<void, Error>{}
-                       : Err(field.error("a code size that changes at a height is not supported"));
+            TRY(code_size_change_, field.number64());
         } else if (same_key(key, "maxCodeSizeConfig")) {
             return read_code_sizes(field);
         } else if (same_key(key, "blobSchedule")) {
             return read_blob_schedule(field);
-        } else if (same_key(key, "daoForkBlock") || same_key(key, "enableGasPriceBlock") ||
-                   same_key(key, "ewasmBlock") || same_key(key, "transitions")) {
+        } else if (same_key(key, "enableGasPriceBlock")) {
+            TRY(config.classic.gas_price_block, field.number64());
+        } else if (same_key(key, "transitions")) {
+            return read_transitions(field);
+        } else if (same_key(key, "daoForkBlock")) {
+            TRY(dao_fork_, field.number64());
+        } else if (same_key(key, "daoForkSupport")) {
+            TRY(dao_fork_supported_, field.boolean());
+        } else if (same_key(key, "ewasmBlock")) {
             return Err(field.error("not supported"));
         } else if (!contains(CONFIG_KEYS_WITHOUT_MEANING, key)) {
             notice(field, "unknown key, ignored");
@@ -202,31 +208,72 @@ class Parser {
     Result<uint64_t, Error> read_kib(const GenesisField& field, std::string_view text,
                                      uint64_t low) {
         TRY(const auto kib, field.number64());
+        if (kib == 0) {
+            return low == 32 ? 64 * KIB : low * KIB;  // GoQuorum's defaults for "not given".
+        }
         if (kib < low || kib > 128) {
             return Err(field.error(text));
         }
         return kib * KIB;
     }
 
-    /// GoQuorum 2.6 and later: ascending list of {block, size}. One size from block 0 on is what we
-    /// can run.
+    /// GoQuorum 2.6 and later: ascending list of {block, size}; wins over maxCodeSize.
     Result<void, Error> read_code_sizes(const GenesisField& field) {
-        if (field.value.kind != Kind::array || field.value.items.size() != 1) {
-            return Err(field.error(
-                "want a list of one entry: a code size that changes at a height is not supported"));
+        if (field.value.kind != Kind::array) {
+            return Err(field.error("want a list of {\"block\", \"size\"}"));
         }
-        const GenesisField entry{field.value.items[0], field.path + "[0]"};
-        TRY_VOID(entry.want_object());
-        for (size_t i = 0; i < entry.value.keys.size(); ++i) {
-            const auto member = entry.member(i);
-            if (same_key(entry.value.keys[i], "block")) {
-                TRY(const auto block, member.number64());
-                if (block != 0) {
-                    return Err(member.error("must be 0"));
+        for (size_t i = 0; i < field.value.items.size(); ++i) {
+            const GenesisField entry{field.value.items[i], fmt::format("{}[{}]", field.path, i)};
+            TRY_VOID(entry.want_object());
+            types::CodeSizeStep step{.bytes_max = 24 * KIB};
+            for (size_t j = 0; j < entry.value.keys.size(); ++j) {
+                const auto member = entry.member(j);
+                if (same_key(entry.value.keys[j], "block")) {
+                    TRY(step.block, member.number64());
+                } else if (same_key(entry.value.keys[j], "size")) {
+                    TRY(step.bytes_max,
+                        read_kib(member, "Genesis max code size must be between 24 and 128", 24));
                 }
-            } else if (same_key(entry.value.keys[i], "size")) {
-                TRY(genesis_.config.code_size_max,
-                    read_kib(member, "Genesis max code size must be between 24 and 128", 24));
+            }
+            if (i != 0 && step.block <= code_sizes_.back().block) {
+                return Err(entry.error("blocks must ascend"));
+            }
+            code_sizes_.push_back(step);
+        }
+        return {};
+    }
+
+    /// GoQuorum 22.4 and later: what changes at a height. Only two things concern blocks.
+    Result<void, Error> read_transitions(const GenesisField& field) {
+        if (field.value.kind != Kind::array) {
+            return Err(field.error("want a list of objects"));
+        }
+        for (size_t i = 0; i < field.value.items.size(); ++i) {
+            const GenesisField entry{field.value.items[i], fmt::format("{}[{}]", field.path, i)};
+            TRY_VOID(entry.want_object());
+            uint64_t block = 0;
+            std::optional<uint64_t> code_size;
+            for (size_t j = 0; j < entry.value.keys.size(); ++j) {
+                const auto member = entry.member(j);
+                const std::string_view key = entry.value.keys[j];
+                if (same_key(key, "block")) {
+                    TRY(block, member.number64());
+                } else if (same_key(key, "contractsizelimit")) {
+                    TRY(code_size,
+                        read_kib(member, "Genesis max code size must be between 24 and 128", 24));
+                } else if (same_key(key, "gasPriceEnabled")) {
+                    TRY(const bool enabled, member.boolean());
+                    if (enabled) {
+                        gas_price_transition_ = true;
+                    }
+                }
+            }
+            if (code_size) {
+                transition_sizes_.push_back({.block = block, .bytes_max = *code_size});
+            }
+            auto& gas_price_block = genesis_.config.classic.gas_price_block;
+            if (gas_price_transition_ && !gas_price_block) {
+                gas_price_block = block;
             }
         }
         return {};
@@ -265,6 +312,18 @@ class Parser {
             const std::string_view key = otento.value.keys[i];
             if (same_key(key, "feeMarket")) {
                 TRY(genesis_.config.fee_market, field.boolean());
+            } else if (same_key(key, "switchBlock")) {
+                TRY(genesis_.config.classic.switch_block, field.number64());
+                have_classic_ = true;
+                if (genesis_.config.classic.switch_block == 0) {
+                    return Err(field.error("must be above 0: leave it out for a new chain"));
+                }
+            } else if (same_key(key, "quorumUpgradeBlock")) {
+                have_classic_ = true;
+                genesis_.config.classic.upgrade_known = true;
+                if (field.value.kind != Kind::null) {
+                    TRY(genesis_.config.classic.upgrade_block, field.number64());
+                }
             } else if (same_key(key, "fork")) {
                 if (field.value.kind != Kind::string) {
                     return Err(field.error("want the name of a fork"));
@@ -346,7 +405,7 @@ class Parser {
     /// Ethereum's own chains have what no GoQuorum chain has: London or a merge.
     RuleSet rule_set() const {
         if (have_otento_) {
-            return RuleSet::otento;
+            return have_classic_ ? RuleSet::classic : RuleSet::otento;
         }
         const bool ethereum =
             have_total_difficulty_ || genesis_.config.forks.london_block.has_value();
@@ -368,14 +427,70 @@ class Parser {
         return out;
     }
 
+    /// One schedule of code sizes from the keys of all versions (spec/quorum-raft.md 2.8).
+    void settle_code_sizes() {
+        auto& config = genesis_.config;
+        if (code_sizes_.empty() && code_size_change_.value_or(0) != 0) {
+            code_sizes_.push_back({.block = *code_size_change_, .bytes_max = config.code_size_max});
+            config.code_size_max = DEFAULT_CODE_SIZE;
+        } else if (!code_sizes_.empty()) {
+            config.code_size_max = DEFAULT_CODE_SIZE;
+        }
+        code_sizes_.insert(code_sizes_.end(), transition_sizes_.begin(), transition_sizes_.end());
+        std::stable_sort(code_sizes_.begin(), code_sizes_.end(),
+                         [](const auto& a, const auto& b) { return a.block < b.block; });
+        for (const types::CodeSizeStep& step : code_sizes_) {
+            if (step.block == 0) {
+                config.code_size_max = step.bytes_max;
+            } else {
+                config.code_size_steps.push_back(step);
+            }
+        }
+    }
+
+    /// Chains with keys that only GoQuorum 2.6 and later read ran under it from there on at the
+    /// latest.
+    void settle_upgrade() {
+        auto& classic = genesis_.config.classic;
+        if (classic.upgrade_known) {
+            return;
+        }
+        const auto& forks = genesis_.config.forks;
+        for (const auto& at : {forks.petersburg_block, forks.istanbul_block, forks.berlin_block}) {
+            if (at) {
+                classic.upgrade_block = std::min(classic.upgrade_block.value_or(*at), *at);
+            }
+        }
+    }
+
+    Result<void, Error> settle_classic() {
+        auto& config = genesis_.config;
+        if (config.rule_set != RuleSet::classic) {
+            config.classic = {};
+            return {};
+        }
+        if (!have_tx_size_) {
+            config.tx_size_max = 64 * KIB;
+        }
+        if (dao_fork_supported_ && dao_fork_.value_or(0) != 0) {
+            return Err(Error{"config.daoForkBlock: moving the DAO's balances is not supported"});
+        }
+        settle_upgrade();
+        if (config.classic.switch_block) {
+            const bool known = activate_all(config.classic.switch_forks,
+                                            newest_fork_.empty() ? DEFAULT_FORK : newest_fork_);
+            ASSERT(known);
+        }
+        return {};
+    }
+
     /// Required fields, replacements and the default forks.
     Result<void, Error> finish() {
         auto& config = genesis_.config;
         config.rule_set = rule_set();
         config.blob_schedule = blob_schedule();
-        if (config.rule_set == RuleSet::classic && !have_tx_size_) {
-            config.tx_size_max = 64 * KIB;
-        }
+        settle_code_sizes();
+        TRY_VOID(settle_classic());
         if (!have_gas_limit_) {
             return Err(Error{"missing required field 'gasLimit' for Genesis"});
         }
@@ -392,10 +507,11 @@ class Parser {
             config.forks.paris_block = 0;
         }
         const bool none = config.forks == types::ForkSchedule{};
-        if (!newest_fork_.empty() && !none) {
+        const bool classic = config.rule_set == RuleSet::classic;
+        if (!newest_fork_.empty() && !none && !classic) {
             return Err(Error{"config.otento.fork: forks are scheduled by their own keys as well"});
         }
-        if (have_otento_ && none) {
+        if (have_otento_ && none && !classic) {
             const bool known =
                 activate_all(config.forks, newest_fork_.empty() ? DEFAULT_FORK : newest_fork_);
             ASSERT(known);
@@ -410,6 +526,13 @@ class Parser {
     bool have_alloc_ = false;
     bool have_difficulty_ = false;
     bool have_otento_ = false;
+    bool have_classic_ = false;  ///< config.otento speaks of a GoQuorum chain.
+    bool gas_price_transition_ = false;
+    bool dao_fork_supported_ = false;
+    std::optional<uint64_t> dao_fork_;
+    std::optional<uint64_t> code_size_change_;
+    std::vector<types::CodeSizeStep> code_sizes_;
+    std::vector<types::CodeSizeStep> transition_sizes_;
     bool have_tx_size_ = false;
     bool have_is_quorum_ = false;
     bool have_total_difficulty_ = false;
@@ -452,8 +575,14 @@ Result<void, Error> validate_genesis(const Genesis& genesis) {
     for (const auto& fork : fork_fields()) {
         const auto at = config.forks.*fork.field;
         // GoQuorum of 1.8.18 has Constantinople without Petersburg, and Petersburg may be left out
-        // before it.
+        // before it. Up to 21.1 nobody checked the order: old files have no Homestead, and EIP-155
+        // where they like.
+        const bool free_place = classic && (fork.field == &types::ForkSchedule::homestead_block ||
+                                            fork.field == &types::ForkSchedule::eip155_block);
         const bool optional = fork.field == &types::ForkSchedule::petersburg_block;
+        if (free_place) {
+            continue;
+        }
         if (classic && at && (fork.by_time || fork.name == "london" || fork.name == "paris")) {
             return Err(Error{
                 fmt::format("config.{}: the rules of a GoQuorum chain end at Berlin; a new chain "

@@ -7,6 +7,10 @@
 //   fork       name of the newest fork, active from block 0 on with all before it; only when no
 //   fork is
 //              scheduled by its own key. Default: DEFAULT_FORK.
+// With one of the next two it belongs to a GoQuorum chain, whose classic rules it completes:
+//   switchBlock         height from which Otento's own rules hold, with `fork` and `feeMarket`
+//   quorumUpgradeBlock  height from which GoQuorum 2.6 or later minted; null: never. An import
+//                       writes it when it finds it (docs/migrate-from-goquorum.md).
 #pragma once
 
 #include <otento/base/result.hpp>

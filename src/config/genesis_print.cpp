@@ -26,6 +26,51 @@ void print_blob_schedule(std::string& out, const std::vector<types::BlobParams>&
     out += fmt::format(",\n    \"blobSchedule\": {{{}\n    }}", entries);
 }
 
+void print_code_sizes(std::string& out, const types::ChainConfig& config) {
+    if (config.code_size_steps.empty()) {
+        return;
+    }
+    out += fmt::format(",\n    \"maxCodeSizeConfig\": [ {{ \"block\": 0, \"size\": {} }}",
+                       config.code_size_max / 1024);
+    for (const auto& step : config.code_size_steps) {
+        out +=
+            fmt::format(", {{ \"block\": {}, \"size\": {} }}", step.block, step.bytes_max / 1024);
+    }
+    out += " ]";
+}
+
+std::string_view newest_fork(const types::ForkSchedule& forks) {
+    std::string_view out = "frontier";
+    for (const auto& fork : fork_fields()) {
+        if (forks.*fork.field && !fork.name.empty()) {
+            out = fork.name;
+        }
+    }
+    return out;
+}
+
+void print_classic(std::string& out, const types::ChainConfig& config) {
+    const types::ClassicOptions& classic = config.classic;
+    out += ",\n    \"isQuorum\": true";
+    if (classic.gas_price_block) {
+        out += fmt::format(",\n    \"enableGasPriceBlock\": {}", *classic.gas_price_block);
+    }
+    std::string own;
+    if (classic.upgrade_known) {
+        own = classic.upgrade_block
+                  ? fmt::format("\"quorumUpgradeBlock\": {}", *classic.upgrade_block)
+                  : "\"quorumUpgradeBlock\": null";
+    }
+    if (classic.switch_block) {
+        own += fmt::format("{}\"switchBlock\": {}, \"fork\": \"{}\", \"feeMarket\": {}",
+                           own.empty() ? "" : ", ", *classic.switch_block,
+                           newest_fork(classic.switch_forks), config.fee_market);
+    }
+    if (!own.empty()) {
+        out += fmt::format(",\n    \"otento\": {{ {} }}", own);
+    }
+}
+
 void print_config(std::string& out, const types::ChainConfig& config) {
     out += fmt::format("  \"config\": {{\n    \"chainId\": {}", config.chain_id);
     for (const auto& fork : fork_fields()) {
@@ -35,10 +80,11 @@ void print_config(std::string& out, const types::ChainConfig& config) {
     }
     out += fmt::format(",\n    \"txnSizeLimit\": {},\n    \"maxCodeSize\": {}",
                        config.tx_size_max / 1024, config.code_size_max / 1024);
+    print_code_sizes(out, config);
     if (config.rule_set == RuleSet::otento) {
         out += fmt::format(",\n    \"otento\": {{ \"feeMarket\": {} }}", config.fee_market);
     } else if (config.rule_set == RuleSet::classic) {
-        out += ",\n    \"isQuorum\": true";
+        print_classic(out, config);
     } else if (!config.forks.london_block) {
         out += ",\n    \"terminalTotalDifficulty\": 1";  // Tells it from a GoQuorum chain.
     }

@@ -31,6 +31,8 @@ void expect_same(const Genesis& a, const Genesis& b) {
     EXPECT_EQ(a.config.tx_size_max, b.config.tx_size_max);
     EXPECT_EQ(a.config.fee_market, b.config.fee_market);
     EXPECT_EQ(a.config.blob_schedule, b.config.blob_schedule);
+    EXPECT_EQ(a.config.code_size_steps, b.config.code_size_steps);
+    EXPECT_EQ(a.config.classic, b.config.classic);
     EXPECT_EQ(a.nonce, b.nonce);
     EXPECT_EQ(a.timestamp, b.timestamp);
     EXPECT_EQ(a.extra_data, b.extra_data);
@@ -205,19 +207,88 @@ TEST(Genesis, quorum_limits_keep_their_bounds_and_words) {
               "config.txnSizeLimit: Genesis transaction size limit must be between 32 and 128");
     EXPECT_EQ(error_of(with_config(R"({"maxCodeSize": 129})")),
               "config.maxCodeSize: Genesis max code size must be between 24 and 128");
-    EXPECT_EQ(
-        error_of(with_config(
-            R"({"maxCodeSizeConfig": [{"block": 0, "size": 24}, {"block": 9, "size": 32}]})")),
-        "config.maxCodeSizeConfig: want a list of one entry: a code size that changes at a height "
-        "is not "
-        "supported");
     const auto one =
         parse_genesis(with_config(R"({"maxCodeSizeConfig": [{"block": 0, "size": 35}]})"));
     ASSERT_TRUE(one);
     EXPECT_EQ(one->config.code_size_max, 35u * 1024);
     EXPECT_TRUE(
         error_of(with_config(R"({"isQuorum": false})")).starts_with("config.isQuorum: false"));
-    EXPECT_EQ(error_of(with_config(R"({"transitions": []})")), "config.transitions: not supported");
+    // 0 stands for "not given", as some tools write it.
+    const auto zero = parse_genesis(with_config(R"({"maxCodeSize": 0, "txnSizeLimit": 0})"));
+    ASSERT_TRUE(zero);
+    EXPECT_EQ(zero->config.code_size_max, 24u * 1024);
+    EXPECT_EQ(zero->config.tx_size_max, 64u * 1024);
+}
+
+TEST(Genesis, code_sizes_of_all_versions_become_one_schedule) {
+    const auto sizes = [](const std::string& config) {
+        const auto genesis = parse_genesis(with_config(config));
+        EXPECT_TRUE(genesis) << genesis.error().message;
+        std::vector<uint64_t> out;
+        for (const uint64_t number : {0, 8, 9, 20}) {
+            out.push_back(genesis->config.code_size_at(number) / 1024);
+        }
+        return out;
+    };
+    using Sizes = std::vector<uint64_t>;
+    EXPECT_EQ(sizes(R"({"maxCodeSize": 35})"), (Sizes{35, 35, 35, 35}));
+    EXPECT_EQ(sizes(R"({"maxCodeSize": 35, "maxCodeSizeChangeBlock": 9})"),
+              (Sizes{24, 24, 35, 35}));
+    EXPECT_EQ(sizes(R"({"maxCodeSize": 35, "maxCodeSizeConfig":
+                        [{"block": 0, "size": 24}, {"block": 9, "size": 32}]})"),
+              (Sizes{24, 24, 32, 32}));
+    EXPECT_EQ(sizes(R"({"transitions": [{"block": 9, "contractsizelimit": 48}]})"),
+              (Sizes{24, 24, 48, 48}));
+    EXPECT_EQ(
+        error_of(with_config(
+            R"({"maxCodeSizeConfig": [{"block": 9, "size": 24}, {"block": 9, "size": 32}]})")),
+        "config.maxCodeSizeConfig[1]: blocks must ascend");
+}
+
+TEST(Genesis, what_the_chain_does_not_say_stands_in_config_otento) {
+    const auto plain = parse_genesis(with_config(R"({"chainId": 10, "isQuorum": true})"));
+    ASSERT_TRUE(plain);
+    EXPECT_FALSE(plain->config.classic.upgrade_block);
+    EXPECT_FALSE(plain->config.classic.upgrade_known);
+    // Keys that only 2.6 and later read.
+    const auto later = parse_genesis(with_config(
+        R"({"chainId": 10, "isQuorum": true, "constantinopleBlock": 0, "istanbulBlock": 7})"));
+    ASSERT_TRUE(later);
+    EXPECT_EQ(later->config.classic.upgrade_block, 7u);
+    EXPECT_FALSE(later->config.classic.upgrade_known);
+    const auto full = parse_genesis(with_config(
+        R"({"chainId": 10, "byzantiumBlock": 0, "enableGasPriceBlock": 50,
+            "maxCodeSizeConfig": [{"block": 5, "size": 40}],
+            "otento": {"quorumUpgradeBlock": 12, "switchBlock": 90, "fork": "shanghai"}})"));
+    ASSERT_TRUE(full) << full.error().message;
+    EXPECT_EQ(full->config.rule_set, RuleSet::classic);
+    EXPECT_EQ(full->config.classic.upgrade_block, 12u);
+    EXPECT_EQ(full->config.classic.switch_block, 90u);
+    EXPECT_EQ(full->config.classic.gas_price_block, 50u);
+    EXPECT_EQ(full->config.classic.switch_forks.shanghai_time, 0u);
+    EXPECT_FALSE(full->config.classic.switch_forks.cancun_time);
+    const auto never = parse_genesis(with_config(R"({"chainId": 10, "petersburgBlock": 0, "otento":
+                                      {"quorumUpgradeBlock": null}})"));
+    ASSERT_TRUE(never) << never.error().message;
+    EXPECT_TRUE(never->config.classic.upgrade_known);
+    EXPECT_FALSE(never->config.classic.upgrade_block);
+    for (const auto* genesis : {&*plain, &*later, &*full, &*never}) {
+        const auto again = parse_genesis(print_genesis(*genesis));
+        ASSERT_TRUE(again) << again.error().message;
+        expect_same(*genesis, *again);
+    }
+    EXPECT_EQ(error_of(with_config(R"({"otento": {"switchBlock": 0}})")),
+              "config.otento.switchBlock: must be above 0: leave it out for a new chain");
+}
+
+TEST(Genesis, the_fork_order_of_old_quorum_files_is_taken) {
+    // The genesis of GoQuorum's own seven nodes example, as of 2.2.
+    const auto genesis = parse_genesis(
+        with_config(R"({"byzantiumBlock": 1, "chainId": 10, "eip150Block": 1, "eip155Block": 0,
+            "eip150Hash": "0x0000000000000000000000000000000000000000000000000000000000000000",
+            "eip158Block": 1, "isQuorum": true})"));
+    ASSERT_TRUE(genesis) << genesis.error().message;
+    EXPECT_TRUE(validate_genesis(*genesis));
 }
 
 TEST(Genesis, unknown_keys_are_noticed) {
@@ -244,10 +315,11 @@ TEST(Genesis, validation_refuses_what_a_node_cannot_run) {
                     .starts_with("config.londonBlock: the rules"));
     EXPECT_TRUE(verdict(R"({"chainId": 10, "londonBlock": 0})")
                     .starts_with("config: a genesis of Ethereum's public clients"));
-    EXPECT_EQ(
-        verdict(R"({"chainId": 10, "homesteadBlock": 0, "eip150Block": 0, "eip158Block": 0})"),
-        "config.eip158Block: the fork before it (eip155Block) is not scheduled");
-    EXPECT_EQ(verdict(R"({"chainId": 10, "homesteadBlock": 5, "eip150Block": 4})"),
+    EXPECT_EQ(verdict(R"({"chainId": 10, "homesteadBlock": 0, "eip158Block": 0})"),
+              "config.eip158Block: the fork before it (eip150Block) is not scheduled");
+    EXPECT_EQ(verdict(R"({"chainId": 10, "eip150Block": 5, "eip158Block": 4})"),
+              "config.eip158Block: the fork before it (eip150Block) is later");
+    EXPECT_EQ(verdict(R"({"chainId": 10, "homesteadBlock": 5, "eip150Block": 4, "otento": {}})"),
               "config.eip150Block: the fork before it (homesteadBlock) is later");
     EXPECT_EQ(verdict(R"({"chainId": 10, "homesteadBlock": 0, "eip150Block": 0, "eip155Block": 0,
                           "eip158Block": 0, "byzantiumBlock": 0, "constantinopleBlock": 0, "istanbulBlock": 9})"),

@@ -55,7 +55,12 @@ struct NodeOptions {
     bool raft = true;
     uint16_t raft_port = 50400;
     uint32_t block_time_ms = 50;
-    uint64_t join_existing = 0;  ///< Raft ID given by the cluster we join; 0: initial cluster.
+    std::vector<std::string> join;  ///< Members to ask for our place, HOST:PORT or enode.
+    std::string join_token;         ///< Lets us in without an operator, where the cluster takes it.
+    std::string advertise_host;     ///< Name or address others reach this node by.
+    uint64_t join_existing = 0;     ///< Raft ID given by the cluster we join; 0: initial cluster.
+    uint64_t log_entries_kept = 10'000;   ///< Behind the state, for members that were away.
+    uint64_t state_mb_per_second = 64;    ///< To members that fetch the state.
     bool raft_dns = false;
     std::string raft_log_dir;  ///< Empty: `<datadir>`.
     bool emit_checkpoints = false;
@@ -88,6 +93,7 @@ struct NodeOptions {
     // Permissions and accounts.
     bool permissioned = false;
     std::vector<std::string> unlock;
+    bool light_kdf = false;  ///< Key files that are quick to open, and to break.
     std::string password_file;
     bool allow_insecure_unlock = false;
 

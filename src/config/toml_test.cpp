@@ -61,7 +61,7 @@ ListenAddr = ":21000"
     EXPECT_EQ(line.options.peers_max, 50u);
     EXPECT_EQ(line.options.p2p_port, 21000);
     EXPECT_EQ(line.options.listen_host, "0.0.0.0");
-    EXPECT_EQ(line.notices.size(), 2u);  // SyncMode and DatabaseCache.
+    EXPECT_EQ(line.notices.size(), 3u);  // SyncMode, DatabaseCache and MaxPeers.
 }
 
 TEST(Toml, errors_name_line_or_key) {

@@ -17,10 +17,24 @@ constexpr uint64_t RETRY_NS = NS_PER_SECOND;
 constexpr uint64_t EXPIRY_NS = 60 * NS_PER_SECOND;
 constexpr size_t FORWARDED_MAX = 100'000;  // Transactions in one frame; a larger frame is cut.
 
-/// When a block was sealed; the genesis block and imported ones count in whole seconds.
-uint64_t sealed_at_ns(const types::Header& header) {
+/// When a block was sealed; blocks without our seal count in their own unit.
+uint64_t sealed_at_ns(const types::ChainConfig& config, const types::Header& header) {
     const auto seal = read_seal(header);
-    return seal ? seal->timestamp_ns : header.timestamp * NS_PER_SECOND;
+    return seal ? seal->timestamp_ns
+                : header.timestamp * (NS_PER_SECOND / config.time_units_at(header.number));
+}
+
+/// Now as the next block's header counts it.
+uint64_t next_block_time(const chain::Chain& chain, const Clock& clock) {
+    const uint64_t units = chain.config().time_units_at(chain.head_number() + 1);
+    return clock.unix_ns() / (NS_PER_SECOND / units);
+}
+
+/// A candidate is still a verifier to GoQuorum's users.
+std::string_view checkpoint_role(raft::Role role) noexcept {
+    return role == raft::Role::leader    ? "MINTER"
+           : role == raft::Role::learner ? "LEARNER"
+                                         : "VERIFIER";
 }
 
 chain::ParallelFor parallel_for(Executor& executor) {
@@ -36,10 +50,9 @@ chain::ParallelFor parallel_for(Executor& executor) {
 
 txpool::PoolHead make_pool_head(const chain::Chain& chain, const Clock& clock) {
     const types::Header& head = chain.head()->block->header;
-    const uint64_t timestamp = std::max(clock.unix_ns() / NS_PER_SECOND, head.timestamp);
-    const execution::Rules rules = chain.next_rules(nullptr, timestamp);
-    const types::Header next =
-        chain::prepare_header(chain.config(), head, chain.head()->hash, {.timestamp = timestamp});
+    const types::Header next = chain::prepare_header(chain.config(), head, chain.head()->hash,
+                                                     {.timestamp = next_block_time(chain, clock)});
+    const execution::Rules rules = chain.next_rules(nullptr, next.timestamp);
     return {.state = chain.state(nullptr),
             .rules = rules,
             .base_fee = next.base_fee_per_gas.value_or(uint256{}),
@@ -47,10 +60,27 @@ txpool::PoolHead make_pool_head(const chain::Chain& chain, const Clock& clock) {
 }
 
 Ledger::Ledger(LedgerOptions options, Parts parts) : options_(std::move(options)), parts_(parts) {
-    follow_configuration(parts_.orderer.status()->configuration);
+    load_members();
     leadership_ = parts_.orderer.status()->leadership;
     for (txpool::PooledPtr& tx : parts_.pool.local_transactions()) {
         waiting_.push_back({.tx = std::move(tx), .sent_ns = 0});  // From the journal.
+    }
+}
+
+void Ledger::load_members() {
+    const auto record = parts_.chain.members();
+    const auto kept = record && !record->empty() ? decode_member_keys(*record)
+                                                 : Result<MemberKeys, rlp::Error>(MemberKeys{});
+    if (!record || !kept) {
+        counters_.halted = "the chain's record of members cannot be read";
+        return;
+    }
+    member_keys_ = *kept;
+    members_kept_ = !kept->empty();
+    counters_.member_keys = std::make_shared<const MemberKeys>(member_keys_);
+    if (!members_kept_) {
+        member_keys_ = options_.founders;
+        follow_configuration(parts_.orderer.status()->configuration);
     }
 }
 
@@ -58,9 +88,10 @@ void Ledger::follow_configuration(const raft::Configuration& configuration) {
     for (const raft::Member& member : configuration.members) {
         const auto address = decode_member(member.address);
         if (address) {
-            member_keys_[member.id] = address->node_key;
+            member_keys_.try_emplace(member.id, address->node_key);
         }
     }
+    counters_.member_keys = std::make_shared<const MemberKeys>(member_keys_);
 }
 
 // --- Applying
@@ -99,6 +130,7 @@ Ledger::Applied Ledger::apply(const ordering::Committed& entry) {
         if (entry.payload) {
             if (const auto configuration = raft::decode_configuration(*entry.payload)) {
                 follow_configuration(*configuration);
+                members_kept_ = false;
             }
         }
         return apply_without_block(entry, {});
@@ -130,6 +162,14 @@ Ledger::Applied Ledger::apply_foreign(const ordering::Committed& entry) {
     }
     const types::Header& header = decoded->block->header;
     if (header.parent_hash != parts_.chain.head()->hash) {
+        if (parts_.chain.view()->applied_index() == 0) {
+            // The first block of a log builds on what its cluster was started on.
+            return halt(fmt::format(
+                "block {} of the cluster builds on {}, but this node was started on block {} {}: "
+                "import the blocks that the other members have into a new data directory",
+                header.number, to_hex0x(header.parent_hash), parts_.chain.head_number(),
+                to_hex0x(parts_.chain.head()->hash)));
+        }
         return apply_without_block(entry,
                                    fmt::format("block {} does not extend the head", header.number));
     }
@@ -152,7 +192,7 @@ Ledger::Applied Ledger::apply_foreign(const ordering::Committed& entry) {
 
 std::optional<std::string> Ledger::seal_problem(const types::Header& header,
                                                 ordering::Term term) const {
-    if (parts_.chain.config().rule_set == types::RuleSet::classic) {
+    if (parts_.chain.config().rule_set_at(header.number) == types::RuleSet::classic) {
         return std::nullopt;  // Nothing verifies a classic seal, spec/quorum-raft.md 2.5.
     }
     const auto verified = verify_seal(header);
@@ -168,7 +208,8 @@ std::optional<std::string> Ledger::seal_problem(const types::Header& header,
     if (key == member_keys_.end() || key->second != verified->signer) {
         return fmt::format("block {} is not sealed by member {}", header.number, seal.raft_id);
     }
-    if (seal.timestamp_ns <= sealed_at_ns(parts_.chain.head()->block->header)) {
+    if (seal.timestamp_ns <=
+        sealed_at_ns(parts_.chain.config(), parts_.chain.head()->block->header)) {
         return fmt::format("block {} is not younger than its parent", header.number);
     }
     return std::nullopt;
@@ -177,11 +218,13 @@ std::optional<std::string> Ledger::seal_problem(const types::Header& header,
 /// Advances over an entry that changes no state. `why` is empty where that is its nature.
 Ledger::Applied Ledger::apply_without_block(const ordering::Committed& entry,
                                             std::string_view why) {
-    const auto committed = parts_.chain.commit_noop(entry.index);
+    const Bytes members = members_kept_ ? Bytes{} : encode_member_keys(member_keys_);
+    const auto committed = parts_.chain.commit_noop(entry.index, members);
     if (!committed) {
         counters_.waiting = committed.error().detail;
         return Applied::retry_later;
     }
+    members_kept_ = true;
     if (!why.empty()) {
         ++counters_.noop_blocks;
         logger::warn("ledger", "entry {} is a no-op: {}", entry.index, why);
@@ -206,9 +249,20 @@ Ledger::Applied Ledger::finish(const chain::PendingPtr& block, ordering::Index i
     ++counters_.blocks_applied;
     counters_.transactions_applied += block->executed()->tx_hashes.size();
     parts_.pool.on_committed(block->executed()->tx_hashes, block->diff(), pool_head());
+    if (options_.emit_checkpoints) {
+        tell_checkpoints(*block->executed());
+    }
     logger::debug("ledger", "block {} {} applied, {} transactions, entry {}", block->number(),
                   to_hex0x(block->hash()), block->executed()->tx_hashes.size(), index);
     return Applied::done;
+}
+
+/// Lines that GoQuorum's test harnesses wait for, spec/quorum-raft.md 3.10.
+void Ledger::tell_checkpoints(const chain::ExecutedBlock& block) const {
+    for (const Hash& hash : block.tx_hashes) {
+        logger::info("checkpoint", "QUORUM-CHECKPOINT name=TX-ACCEPTED tx={}", to_hex0x(hash));
+    }
+    logger::info("checkpoint", "QUORUM-CHECKPOINT name=BLOCK-CREATED block={}", to_hex(block.hash));
 }
 
 /// Stops applying for good, but keeps serving what is proven. Only a person can tell what is wrong.
@@ -225,6 +279,11 @@ Ledger::Applied Ledger::halt(std::string reason) {
 void Ledger::on_leadership(const ordering::Leadership& leadership) {
     const bool new_term = leadership.term != leadership_.term;
     const bool new_leader = leadership.leader != leadership_.leader;
+    if (options_.emit_checkpoints &&
+        checkpoint_role(leadership.role) != checkpoint_role(leadership_.role)) {
+        logger::info("checkpoint", "QUORUM-CHECKPOINT name=BECAME-{}",
+                     checkpoint_role(leadership.role));
+    }
     leadership_ = leadership;
     if (new_term) {
         term_started_ = false;
@@ -268,21 +327,35 @@ void Ledger::mint() {
     const chain::PendingPtr parent = speculation_.newest();
     const types::Header& parent_header =
         parent ? parent->header() : parts_.chain.head()->block->header;
+    const types::ChainConfig& config = parts_.chain.config();
+    const uint64_t number = parent_header.number + 1;
+    const bool classic = config.rule_set_at(number) == types::RuleSet::classic;
     const Seal seal{
         .raft_id = options_.raft_id,
         .term = leadership_.term,
-        .timestamp_ns = std::max(parts_.clock.unix_ns(), sealed_at_ns(parent_header) + 1),
+        .timestamp_ns = std::max(parts_.clock.unix_ns(), sealed_at_ns(config, parent_header) + 1),
     };
     const uint64_t started_ns = parts_.clock.monotonic_ns();
     const auto source = parts_.pool.candidates();
     chain::BuildRequest request;
-    request.header.timestamp = seal.timestamp_ns / NS_PER_SECOND;
+    request.header.timestamp = seal.timestamp_ns / (NS_PER_SECOND / config.time_units_at(number));
+    const bool aims_at_ceiling = !classic && options_.gas_limit_ceiling != 0;
+    request.header.gas_limit_aim =
+        aims_at_ceiling ? options_.gas_limit_ceiling : options_.gas_limit_floor;
+    request.header.gas_limit_ceiling = options_.gas_limit_ceiling;
     request.source = source.get();
     request.stop = [&] {
         return parts_.clock.monotonic_ns() - started_ns > options_.build_time_max_ms * NS_PER_MS;
     };
     request.seal = [&](types::Header& header) {
-        seal_header(header, seal, options_.node_secret_key);
+        if (classic) {
+            // GoQuorum signs without the bloom since 2.5.
+            const auto& upgrade = config.classic.upgrade_block;
+            seal_classic_header(header, options_.raft_id, options_.node_secret_key,
+                                upgrade && number >= *upgrade);
+        } else {
+            seal_header(header, seal, options_.node_secret_key);
+        }
     };
 
     const auto built = parts_.chain.build(parent, request);
@@ -321,6 +394,12 @@ txpool::PoolHead Ledger::pool_head() const {
 Result<void, txpool::Refusal> Ledger::submit(const Intake& intake) {
     TRY(txpool::PooledPtr taken,
         parts_.pool.add(intake.submission(true, parts_.clock.monotonic_ns() / NS_PER_MS)));
+    if (options_.emit_checkpoints) {
+        const types::Transaction& tx = *taken->tx;
+        logger::info(
+            "checkpoint", "QUORUM-CHECKPOINT name=TX-CREATED tx={} to={}", to_hex0x(taken->hash),
+            to_hex0x(tx.to ? *tx.to : execution::creation_address(taken->sender, tx.nonce)));
+    }
     accepted_.push_back(std::move(taken));
     return {};
 }
@@ -355,7 +434,7 @@ void Ledger::on_forwarded(BytesView frame) {
     }
     std::vector<std::optional<Intake>> taken(items.size());
     const execution::Rules rules =
-        parts_.chain.next_rules(nullptr, parts_.clock.unix_ns() / NS_PER_SECOND);
+        parts_.chain.next_rules(nullptr, next_block_time(parts_.chain, parts_.clock));
     const size_t bytes_max = parts_.pool.limits().tx_bytes;
     parallel_for(parts_.executor)(items.size(), [&](size_t begin, size_t end) {
         for (size_t i = begin; i < end; ++i) {

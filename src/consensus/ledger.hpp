@@ -6,6 +6,7 @@
 #include <otento/base/clock.hpp>
 #include <otento/base/executor.hpp>
 #include <otento/chain/chain.hpp>
+#include <otento/consensus/classic_seal.hpp>
 #include <otento/consensus/intake.hpp>
 #include <otento/consensus/member.hpp>
 #include <otento/consensus/seal.hpp>
@@ -20,14 +21,20 @@ namespace otento::consensus {
 
 struct LedgerOptions {
     uint64_t raft_id = 0;
+    /// Members before the first entry this node applies; used until the chain has a record of its
+    /// own.
+    MemberKeys founders{};
     Hash node_secret_key;
-    uint64_t block_time_ms = 50;        ///< --raftblocktime: shortest time between two blocks.
-    uint64_t build_time_max_ms = 100;   ///< No further transaction is tried after it.
+    uint64_t block_time_ms = 50;       ///< --raftblocktime: shortest time between two blocks.
+    uint64_t gas_limit_floor = 0;      ///< --miner.gastarget; 0: the rule set's own.
+    uint64_t gas_limit_ceiling = 0;    ///< --miner.gaslimit, the aim of otento blocks; 0: likewise.
+    uint64_t build_time_max_ms = 100;  ///< No further transaction is tried after it.
     size_t speculative_blocks_max = 8;  ///< Proposed and not committed.
     size_t speculative_bytes_max = size_t{128} << 20;
     uint64_t resend_ms = 1000;  ///< Accepted and not committed for so long: forward again.
     size_t forward_bytes_max = size_t{1} << 20;  ///< Transactions of one forwarded frame.
-    size_t resend_count_max = 5000;              ///< Transactions in one round of sending again.
+    bool emit_checkpoints = false;   ///< GoQuorum's QUORUM-CHECKPOINT lines, for harnesses.
+    size_t resend_count_max = 5000;  ///< Transactions in one round of sending again.
 };
 
 /// Carries transactions to the leader. Implemented by node/ over p2p.
@@ -55,7 +62,9 @@ struct LedgerStatus {
     size_t apply_backlog = 0;
     bool minting = false;  ///< Leader, and everything before its term is applied.
     std::string halted;    ///< Why this node applies nothing any more; empty: it does.
-    std::string waiting;   ///< Why it cannot write just now (disk full); empty: it can.
+    /// Everybody who is or was a member, as of the applied entry; never null.
+    std::shared_ptr<const MemberKeys> member_keys = std::make_shared<const MemberKeys>();
+    std::string waiting;  ///< Why it cannot write just now (disk full); empty: it can.
 };
 
 /// What the pool must know of the committed head.
@@ -107,6 +116,8 @@ class Ledger {
     [[nodiscard]] Applied halt(std::string reason);
     [[nodiscard]] std::optional<std::string> seal_problem(const types::Header& header,
                                                           ordering::Term term) const;
+    void tell_checkpoints(const chain::ExecutedBlock& block) const;
+    void load_members();
     void follow_configuration(const raft::Configuration& configuration);
 
     [[nodiscard]] bool may_mint() const noexcept;
@@ -126,7 +137,10 @@ class Ledger {
 
     LedgerOptions options_;
     Parts parts_;
-    std::map<uint64_t, crypto::PublicKey> member_keys_;
+    /// Of everybody who was a member at the applied entry or before: a block stays what it was when
+    /// its sealer has left. Ids are never used twice.
+    MemberKeys member_keys_;
+    bool members_kept_ = false;  ///< The chain has a record of them.
     ordering::Leadership leadership_;
     bool term_started_ = false;  ///< An entry of our own term has been applied.
     bool mint_wanted_ =

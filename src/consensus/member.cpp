@@ -23,16 +23,18 @@ std::string ip_text(BytesView ip) {
 }  // namespace
 
 Bytes encode_member(const MemberAddress& member) {
-    return rlp::Writer()
-        .begin_list()
+    rlp::Writer out;
+    out.begin_list()
         .uint(member.raft_id)
         .string(member.node_key)
         .string({})
         .uint(uint64_t{member.p2p_port})
         .uint(uint64_t{member.raft_port})
-        .string(bytes_of(member.host))
-        .end_list()
-        .take();
+        .string(bytes_of(member.host));
+    if (member.wants_vote || member.version != 0) {
+        out.uint(uint64_t{member.wants_vote}).uint(member.version);
+    }
+    return out.end_list().take();
 }
 
 Result<MemberAddress, rlp::Error> decode_member(BytesView in) {
@@ -54,6 +56,35 @@ Result<MemberAddress, rlp::Error> decode_member(BytesView in) {
         return Err(rlp::Error::unexpected_length);
     }
     out.host = as_text(host);
+    if (!items.at_end()) {
+        TRY(const uint64_t wants_vote, items.read_uint64());
+        out.wants_vote = wants_vote != 0;
+        TRY(out.version, items.read_uint64());
+    }
+    return out;
+}
+
+Bytes encode_member_keys(const MemberKeys& keys) {
+    rlp::Writer out;
+    out.begin_list();
+    for (const auto& [raft_id, key] : keys) {
+        out.begin_list().uint(raft_id).string(key).end_list();
+    }
+    return out.end_list().take();
+}
+
+Result<MemberKeys, rlp::Error> decode_member_keys(BytesView in) {
+    rlp::Reader outer(in);
+    TRY(rlp::Reader items, outer.read_list());
+    TRY_VOID(outer.finish());
+    MemberKeys out;
+    while (!items.at_end()) {
+        TRY(rlp::Reader item, items.read_list());
+        TRY(const uint64_t raft_id, item.read_uint64());
+        TRY(const auto key, item.read_fixed<64>());
+        TRY_VOID(item.finish());
+        out[raft_id] = key;
+    }
     return out;
 }
 

@@ -23,7 +23,10 @@ constexpr size_t SCRIPT_BYTES_MAX = size_t{64} << 20;
 
 Engine* running = nullptr;  // What Ctrl-C interrupts; a process has one console.
 
+volatile std::sig_atomic_t interrupt_seen = 0;
+
 extern "C" void on_interrupt(int) {
+    interrupt_seen = 1;
     if (running != nullptr) {
         running->interrupt();
     }
@@ -74,6 +77,10 @@ std::string_view trimmed(std::string_view text) {
 }
 
 }  // namespace
+
+bool interrupted() noexcept {
+    return interrupt_seen != 0;
+}
 
 Console::Console(std::unique_ptr<rpcclient::Transport> transport, std::unique_ptr<Engine> engine,
                  ConsoleOptions options)
@@ -201,6 +208,7 @@ Result<void, std::string> Console::run_file(const std::string& path) {
 }
 
 Evaluation Console::evaluate(std::string_view source) {
+    interrupt_seen = 0;
     return engine_->evaluate(source, std::string(CONSOLE_FILE));
 }
 
@@ -249,6 +257,7 @@ int Console::interact() {
             break;
         }
         if (line->interrupted) {
+            interrupt_seen = 0;
             if (script.empty()) {
                 write_out("To exit, press ctrl-d or type exit\n");
             }

@@ -12,6 +12,9 @@
 
 namespace otento::console {
 
+/// Ctrl-C came while the script at hand ran. For TransportOptions::interrupted.
+[[nodiscard]] bool interrupted() noexcept;
+
 struct ConsoleOptions {
     std::string script_folder =
         {};                    ///< Where relative names of scripts are looked up; empty: here.

@@ -71,7 +71,8 @@ TEST_F(EngineTest, a_nested_script_throws_into_its_caller) {
 
 TEST_F(EngineTest, promises_are_settled_before_the_next_script) {
     EXPECT_FALSE(
-        engine_->evaluate("var seen = 0; Promise.resolve(5).then((x) => { seen = x })", "x").failed);
+        engine_->evaluate("var seen = 0; Promise.resolve(5).then((x) => { seen = x })", "x")
+            .failed);
     EXPECT_EQ(engine_->evaluate("seen", "x").text, "5");
 }
 

@@ -4,12 +4,14 @@
 #include <fmt/core.h>
 
 #include <fcntl.h>
+#include <langinfo.h>
 #include <poll.h>
 #include <sys/stat.h>
 #include <termios.h>
 #include <unistd.h>
 
 #include <cerrno>
+#include <clocale>
 #include <cstdio>
 #include <cstdlib>
 #include <cstring>
@@ -226,9 +228,18 @@ class TerminalReader final : public LineReader {
     size_t at_ = 0;
 };
 
+// libedit needs a locale whose characters are UTF-8; that of the user decides nothing else here.
+void use_utf8() {
+    if (std::setlocale(LC_CTYPE, "") == nullptr ||
+        std::strcmp(nl_langinfo(CODESET), "UTF-8") != 0) {
+        std::setlocale(LC_CTYPE, "C.UTF-8");
+    }
+}
+
 }  // namespace
 
 std::unique_ptr<LineReader> make_line_reader(const std::string& history, LineReaderHooks hooks) {
+    use_utf8();
     if (isatty(STDIN_FILENO) != 0 && isatty(STDOUT_FILENO) != 0) {
         return std::make_unique<TerminalReader>(history, std::move(hooks));
     }

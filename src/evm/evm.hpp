@@ -41,6 +41,8 @@ struct Rules {
     /// do not touch their target.
     bool quorum_no_touch_on_zero_value = false;
     bool quorum_no_touch_on_staticcall = false;
+    /// A GoQuorum genesis may schedule later forks without Homestead: EIP-2's part is missing then.
+    bool quorum_no_homestead = false;
 };
 
 struct Message {

@@ -39,6 +39,7 @@ CallResult Machine::execute(const Message& message) {
     }
     tx = &host.tx_context();
     ripemd160_touched_ = false;
+    deposit_failed_ = false;
     peak_ = 0;
     stack_peak_ = 0;
     // The interpreter counts below 2^63; nobody can spend the rest.
@@ -61,7 +62,7 @@ CallResult Machine::execute(const Message& message) {
         }
     }
     const bool keeps_gas = outcome_.status == Status::success || outcome_.status == Status::revert;
-    CallResult result{.status = outcome_.status,
+    CallResult result{.status = deposit_failed_ ? Status::out_of_gas : outcome_.status,
                       .gas_left = outcome_.gas_left + (keeps_gas ? spare_gas : 0),
                       .output = to_bytes(outcome_.output),
                       .created = outcome_.created};
@@ -306,10 +307,11 @@ Status Machine::deposit_code(Frame& frame) {
     }
     const uint64_t cost = GAS_CODE_DEPOSIT_BYTE * code.size();
     if (frame.gas < cost) {
-        if (fork->deposit_failure_is_fatal) {
+        if (fork->deposit_failure_is_fatal && !rules.quorum_no_homestead) {
             return Status::out_of_gas;
         }
         frame.output = {};  // Frontier: the contract stays, without code.
+        deposit_failed_ = frame.depth == 0 && rules.quorum_no_homestead;
         return Status::success;
     }
     frame.gas -= cost;

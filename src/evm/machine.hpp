@@ -93,6 +93,7 @@ class Machine {
     std::unique_ptr<uint256, Free> stack_;
     std::vector<std::unique_ptr<Frame>> frames_;
     size_t live_ = 0;
+    bool deposit_failed_ = false;  ///< The receipt says so, although the contract stays.
     size_t peak_ = 0;        ///< Frames of this execution that lived at once.
     size_t stack_peak_ = 0;  ///< Words below the topmost frame.
     Outcome outcome_;

@@ -24,7 +24,7 @@ namespace {
         return Err(TxError::fee_cap_below_base_fee);
     }
     Validated out;
-    out.intrinsic = intrinsic_gas(tx, rules.fork());
+    out.intrinsic = intrinsic_gas(tx, rules);
     if (tx.gas_limit < out.intrinsic.gas) {
         return Err(TxError::intrinsic_gas_too_low);
     }

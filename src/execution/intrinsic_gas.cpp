@@ -46,4 +46,12 @@ IntrinsicGas intrinsic_gas(const types::Transaction& tx, Fork fork) noexcept {
     return out;
 }
 
+IntrinsicGas intrinsic_gas(const types::Transaction& tx, const Rules& rules) noexcept {
+    IntrinsicGas out = intrinsic_gas(tx, rules.fork());
+    if (tx.is_creation() && !rules.homestead() && rules.at_least(Fork::homestead)) {
+        out.gas -= TX_CREATE_COST;
+    }
+    return out;
+}
+
 }  // namespace otento::execution

@@ -27,10 +27,33 @@ constexpr uint64_t WEI_PER_ETHER = 1'000'000'000'000'000'000;
     return out;
 }
 
-/// GoQuorum up to 2.5 (geth 1.8.18) knows no Petersburg: quirk D2 goes with chains that never
-/// schedule it.
-[[nodiscard]] bool is_geth_1_8(const types::ForkSchedule& forks) noexcept {
-    return !forks.petersburg_block && !forks.istanbul_block && !forks.berlin_block;
+/// True if a block was made by GoQuorum 2.6 or later (spec/quorum-raft.md 2.12: q19plus).
+[[nodiscard]] bool is_upgraded(const types::ChainConfig& config, uint64_t number) noexcept {
+    return active(config.classic.upgrade_block, number);
+}
+
+/// GoQuorum up to 2.5 ends at Constantinople, with EIP-1283 (D3); later versions read the same key
+/// as Petersburg unless that has one of its own.
+[[nodiscard]] Fork classic_fork_at(const types::ChainConfig& config, uint64_t number) noexcept {
+    types::ForkSchedule forks = config.forks;
+    if (!is_upgraded(config, number)) {
+        forks.petersburg_block = forks.istanbul_block = forks.berlin_block = std::nullopt;
+    } else if (!forks.petersburg_block) {
+        forks.petersburg_block = forks.constantinople_block;
+    }
+    return fork_at(forks, number, 0);
+}
+
+void set_classic(Rules& rules, const types::ChainConfig& config, uint64_t number) noexcept {
+    const bool upgraded = is_upgraded(config, number);
+    rules.quorum_eip155 = active(config.forks.eip155_block, number);
+    rules.strict_accounts = false;
+    rules.private_transactions = true;
+    rules.price_must_be_zero = !active(config.classic.gas_price_block, number);
+    rules.block_reward = proof_of_work_reward(rules.fork());
+    rules.evm.quorum_no_homestead = !active(config.forks.homestead_block, number);
+    rules.evm.quorum_no_touch_on_zero_value = true;
+    rules.evm.quorum_no_touch_on_staticcall = !upgraded;
 }
 
 }  // namespace
@@ -87,10 +110,13 @@ types::BlobParams default_blob_params(Fork fork) noexcept {
 
 Rules rules_at(const types::ChainConfig& config, uint64_t number, uint64_t timestamp) noexcept {
     Rules rules;
-    const Fork fork = fork_at(config.forks, number, timestamp);
+    const types::RuleSet rule_set = config.rule_set_at(number);
+    const Fork fork = rule_set == types::RuleSet::classic
+                          ? classic_fork_at(config, number)
+                          : fork_at(config.forks_at(number), number, timestamp);
     rules.evm.fork = fork;
-    rules.evm.code_size_max = config.code_size_max;
-    rules.evm.initcode_size_max = 2 * config.code_size_max;  // EIP-3860
+    rules.evm.code_size_max = config.code_size_at(number);
+    rules.evm.initcode_size_max = 2 * rules.evm.code_size_max;  // EIP-3860
     rules.chain_id = config.chain_id;
     rules.blob = default_blob_params(fork);
     if (fork >= Fork::cancun) {
@@ -100,16 +126,12 @@ Rules rules_at(const types::ChainConfig& config, uint64_t number, uint64_t times
             }
         }
     }
-    switch (config.rule_set) {
+    switch (rule_set) {
         case types::RuleSet::otento:
             rules.fee_market = config.fee_market;
             break;
         case types::RuleSet::classic:
-            rules.private_transactions = true;
-            rules.price_must_be_zero = true;
-            rules.block_reward = proof_of_work_reward(fork);
-            rules.evm.quorum_no_touch_on_zero_value = true;
-            rules.evm.quorum_no_touch_on_staticcall = is_geth_1_8(config.forks);
+            set_classic(rules, config, number);
             break;
         case types::RuleSet::ethereum:
             rules.fee_market = true;

@@ -12,6 +12,9 @@ struct Rules {
     uint64_t chain_id = 1;
     types::BlobParams blob;          ///< EIP-7840; meaningful from Cancun on.
     bool blob_transactions = false;  ///< Execute type 3; else refused: our chains carry no blobs.
+    /// Replay protection where a GoQuorum chain schedules it apart from EIP-158. Absent: with that.
+    std::optional<bool> quorum_eip155;
+    bool strict_accounts = true;        ///< EIP-2681 and EIP-3607; GoQuorum knows neither.
     bool private_transactions = false;  ///< GoQuorum v 37/38 (spec/quorum-raft.md 2.9).
     bool price_must_be_zero = false;    ///< GoQuorum "Gas price not 0".
     bool fee_market = false;            ///< The base fee moves by EIP-1559.
@@ -19,6 +22,12 @@ struct Rules {
     uint256 block_reward;       ///< Wei to the coinbase of every block.
 
     [[nodiscard]] evm::Fork fork() const noexcept { return evm.fork; }
+    [[nodiscard]] bool homestead() const noexcept {
+        return at_least(evm::Fork::homestead) && !evm.quorum_no_homestead;
+    }
+    [[nodiscard]] bool eip155() const noexcept {
+        return quorum_eip155.value_or(at_least(evm::Fork::spurious_dragon));
+    }
     [[nodiscard]] bool at_least(evm::Fork fork) const noexcept { return evm.fork >= fork; }
 };
 

@@ -1,4 +1,5 @@
 #include <otento/execution/fees.hpp>
+#include <otento/execution/validate.hpp>
 
 #include <gtest/gtest.h>
 
@@ -33,11 +34,59 @@ TEST(Rules, rule_sets_differ_in_fees_rewards_and_quirks) {
     EXPECT_EQ(rules_at(config, 1, 0).block_reward.to_decimal(), "3000000000000000000");
     EXPECT_TRUE(rules_at(config, 1, 0).price_must_be_zero);
     EXPECT_TRUE(rules_at(config, 1, 0).evm.quorum_no_touch_on_staticcall);
-    config.forks.petersburg_block = 100;
+    config.classic.upgrade_block = 1;
     EXPECT_FALSE(rules_at(config, 1, 0).evm.quorum_no_touch_on_staticcall);
+    EXPECT_TRUE(rules_at(config, 0, 0).evm.quorum_no_touch_on_staticcall);
     config.rule_set = types::RuleSet::ethereum;
     EXPECT_TRUE(rules_at(config, 1, 0).system_calls);
     EXPECT_FALSE(rules_at(config, 1, 0).evm.quorum_no_touch_on_zero_value);
+}
+
+TEST(Rules, classic_forks_are_those_that_the_nodes_of_the_time_knew) {
+    types::ChainConfig config;
+    config.rule_set = types::RuleSet::classic;
+    config.forks.constantinople_block = 5;
+    config.forks.petersburg_block = config.forks.istanbul_block = 10;
+    config.forks.berlin_block = 30;
+    config.classic.upgrade_block = 20;
+    EXPECT_EQ(rules_at(config, 15, 0).fork(), Fork::constantinople);  // With EIP-1283.
+    EXPECT_EQ(rules_at(config, 20, 0).fork(), Fork::istanbul);
+    EXPECT_EQ(rules_at(config, 30, 0).fork(), Fork::berlin);
+    config.forks.petersburg_block.reset();
+    config.forks.istanbul_block.reset();
+    EXPECT_EQ(rules_at(config, 19, 0).fork(), Fork::constantinople);
+    EXPECT_EQ(rules_at(config, 20, 0).fork(), Fork::petersburg);
+}
+
+TEST(Rules, classic_chains_may_miss_homestead_and_have_eip155_where_they_like) {
+    types::ChainConfig config;
+    config.rule_set = types::RuleSet::classic;
+    config.forks.eip155_block = 0;
+    config.forks.eip150_block = config.forks.eip158_block = config.forks.byzantium_block = 5;
+    EXPECT_TRUE(rules_at(config, 1, 0).eip155());
+    EXPECT_FALSE(rules_at(config, 5, 0).homestead());
+    types::Transaction creation;
+    EXPECT_EQ(intrinsic_gas(creation, rules_at(config, 5, 0)).gas, 21'000U);
+    config.forks.homestead_block = 6;
+    EXPECT_EQ(intrinsic_gas(creation, rules_at(config, 6, 0)).gas, 53'000U);
+}
+
+TEST(Rules, a_classic_chain_switches_at_its_block) {
+    types::ChainConfig config;
+    config.rule_set = types::RuleSet::classic;
+    config.forks.byzantium_block = 0;
+    config.classic.switch_block = 7;
+    config.classic.switch_forks.london_block = 0;
+    config.classic.switch_forks.shanghai_time = 0;
+    config.code_size_steps = {{.block = 3, .bytes_max = 32768}};
+    EXPECT_EQ(rules_at(config, 6, 1'700'000'000'000'000'000).fork(), Fork::byzantium);
+    EXPECT_EQ(rules_at(config, 7, 1'700'000'000).fork(), Fork::shanghai);
+    EXPECT_TRUE(rules_at(config, 7, 0).block_reward.is_zero());
+    EXPECT_FALSE(rules_at(config, 7, 0).price_must_be_zero);
+    EXPECT_EQ(config.time_units_at(6), 1'000'000'000U);
+    EXPECT_EQ(config.time_units_at(7), 1U);
+    EXPECT_EQ(rules_at(config, 2, 0).evm.code_size_max, 24576U);
+    EXPECT_EQ(rules_at(config, 7, 0).evm.code_size_max, 32768U);
 }
 
 TEST(Rules, blob_limits_follow_the_schedule) {

@@ -34,7 +34,7 @@ std::string_view to_string(TxError error) noexcept {
         case TxError::floor_gas_too_low:
             return "insufficient gas for floor data gas cost";
         case TxError::gas_limit_too_high:
-            return "transaction gas limit too high";
+            return "transaction gas limit too high (cap: 16777216, EIP-7825)";
         case TxError::exceeds_block_gas_limit:
             return "exceeds block gas limit";
         case TxError::block_gas_exhausted:
@@ -90,8 +90,7 @@ namespace {
             if (tx.quorum_private && !rules.private_transactions) {
                 return Err(TxError::private_not_supported);
             }
-            // EIP-155 signatures mean nothing before Spurious Dragon.
-            if (tx.chain_id && !rules.at_least(Fork::spurious_dragon)) {
+            if (tx.chain_id && !rules.eip155()) {
                 return Err(TxError::wrong_chain_id);
             }
             break;
@@ -173,7 +172,7 @@ Result<IntrinsicGas, TxError> validate_stateless(const Transaction& tx,
             return Err(TxError::authorization_missing);
         }
     }
-    if (tx.nonce == UINT64_MAX) {  // EIP-2681
+    if (rules.strict_accounts && tx.nonce == UINT64_MAX) {  // EIP-2681
         return Err(TxError::nonce_max);
     }
     TRY_VOID(check_prices(tx, rules));
@@ -184,7 +183,7 @@ Result<IntrinsicGas, TxError> validate_stateless(const Transaction& tx,
     if (rules.at_least(Fork::osaka) && tx.gas_limit > TX_GAS_LIMIT_MAX) {
         return Err(TxError::gas_limit_too_high);
     }
-    const IntrinsicGas intrinsic = intrinsic_gas(tx, rules.fork());
+    const IntrinsicGas intrinsic = intrinsic_gas(tx, rules);
     if (tx.gas_limit < intrinsic.gas) {
         return Err(TxError::intrinsic_gas_too_low);
     }
@@ -220,7 +219,7 @@ Result<Validated, TxError> validate_transaction(const Transaction& tx, const Rul
     if (tx.nonce != sender.nonce) {
         return Err(tx.nonce < sender.nonce ? TxError::nonce_too_low : TxError::nonce_too_high);
     }
-    if (sender.has_code) {  // EIP-3607
+    if (rules.strict_accounts && sender.has_code) {  // EIP-3607
         return Err(TxError::sender_not_eoa);
     }
     if (tx.gas_limit > room.gas) {
@@ -239,7 +238,8 @@ Result<Validated, TxError> validate_transaction(const Transaction& tx, const Rul
             return Err(TxError::blob_fee_cap_too_low);
         }
     }
-    const auto cost = cost_max(tx);
+    // The value of a private transaction moves in private state only (spec/quorum-raft.md 2.9).
+    const auto cost = tx.quorum_private ? tx.max_fee_per_gas * uint256{tx.gas_limit} : cost_max(tx);
     if (!cost || *cost > sender.balance) {
         return Err(TxError::insufficient_funds);
     }
@@ -249,7 +249,7 @@ Result<Validated, TxError> validate_transaction(const Transaction& tx, const Rul
 }
 
 std::optional<Address> recover_sender(const Transaction& tx, const Rules& rules) {
-    return types::recover_sender(tx, rules.at_least(Fork::homestead));
+    return types::recover_sender(tx, rules.homestead() || rules.eip155());
 }
 
 }  // namespace otento::execution

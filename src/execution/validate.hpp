@@ -58,6 +58,8 @@ struct IntrinsicGas {
 /// Source: Yellow Paper 6.2 (g0); EIP-2, EIP-2028, EIP-2930, EIP-3860, EIP-7623, EIP-7702. Never
 /// fails.
 [[nodiscard]] IntrinsicGas intrinsic_gas(const types::Transaction& tx, evm::Fork fork) noexcept;
+/// The same under all rules of a block: a GoQuorum chain may lack Homestead.
+[[nodiscard]] IntrinsicGas intrinsic_gas(const types::Transaction& tx, const Rules& rules) noexcept;
 
 /// The sender as the state has it before the transaction.
 struct SenderState {

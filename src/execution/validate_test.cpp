@@ -140,7 +140,7 @@ TEST_F(ValidateTest, gas_must_fit_transaction_block_and_cap) {
     tx.gas_limit = 20'999;
     EXPECT_EQ(check(), "intrinsic gas too low");
     tx.gas_limit = TX_GAS_LIMIT_MAX + 1;
-    EXPECT_EQ(check(), "transaction gas limit too high");
+    EXPECT_EQ(check(), "transaction gas limit too high (cap: 16777216, EIP-7825)");
     rules.evm.fork = Fork::prague;
     EXPECT_EQ(check(), "ok");
     room.gas = 1'000'000;

@@ -97,6 +97,12 @@ HttpParser::Fed HttpParser::feed(std::string_view bytes) {
             return fed;
         }
     }
+    // Beast asserts that it sees no less once it has seen the last chunk's line; no chunked body ends
+    // with less, so waiting costs nothing.
+    constexpr size_t LAST_CHUNK_BYTES = 5;
+    if (parser.is_header_done() && parser.chunked() && bytes.size() < LAST_CHUNK_BYTES) {
+        return fed;
+    }
     error_code ec;
     const size_t parsed = parser.put(boost::asio::buffer(bytes.data(), bytes.size()), ec);
     fed.consumed += parsed;

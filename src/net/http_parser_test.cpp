@@ -49,6 +49,32 @@ TEST(HttpParser, reads_chunked_bodies) {
     EXPECT_EQ(parser.take().request.body, "abcde");
 }
 
+TEST(HttpParser, reads_chunked_bodies_whatever_the_pieces) {
+    const std::string head = "POST / HTTP/1.1\r\nHost: a\r\nTransfer-Encoding: chunked\r\n\r\n";
+    const std::pair<std::string, std::string> bodies[] = {
+        {"0\r\n\r\n", ""}, {"4\r\nbody\r\n0\r\n\r\n", "body"}, {"0\r\nTrailer: x\r\n\r\n", ""}};
+    for (const auto& [wire, body] : bodies) {
+        const std::string whole = head + wire;
+        for (size_t first = 1; first < whole.size(); ++first) {
+            for (size_t piece = 1; piece <= 6; ++piece) {
+                HttpParser parser(100);
+                std::string pending = whole.substr(0, first);
+                size_t at = first;
+                auto fed = parser.feed(pending);
+                while (!fed.complete && at < whole.size()) {
+                    ASSERT_EQ(fed.error_status, 0u);
+                    pending.erase(0, fed.consumed);
+                    pending += whole.substr(at, piece);
+                    at += piece;
+                    fed = parser.feed(pending);
+                }
+                ASSERT_TRUE(fed.complete) << first << " " << piece;
+                ASSERT_EQ(parser.take().request.body, body);
+            }
+        }
+    }
+}
+
 TEST(HttpParser, http_1_0_closes_unless_asked) {
     HttpParser parser(100);
     ASSERT_TRUE(parser.feed("GET / HTTP/1.0\r\n\r\n").complete);

@@ -1,8 +1,11 @@
 #include <otento/node/backend.hpp>
 
 #include <otento/base/hex.hpp>
+#include <otento/config/enode.hpp>
 
 #include <fmt/core.h>
+
+#include <algorithm>
 
 namespace otento::node {
 namespace {
@@ -32,7 +35,23 @@ std::shared_ptr<const chain::ChainView> NodeBackend::view() const {
     return parts_.chain.view();
 }
 
+/// Empty while we are a member, or may be: a node whose log names nobody yet is on its way in.
+std::string NodeBackend::removed_reason() const {
+    const auto status = parts_.orderer.status();
+    if (!std::ranges::binary_search(status->configuration.removed, options_.raft_id)) {
+        return {};
+    }
+    return fmt::format(
+        "this node (raft ID {}) was removed from the cluster; it comes back under a "
+        "new ID once raft_addPeer has been run on a member",
+        options_.raft_id);
+}
+
 void NodeBackend::submit_transaction(Bytes encoded, std::function<void(rpc::SubmitAnswer)> done) {
+    if (std::string removed = removed_reason(); !removed.empty()) {
+        done({.accepted = false, .hash = {}, .error = std::move(removed)});
+        return;
+    }
     const auto view = parts_.chain.view();
     const auto rules = execution::rules_at(view->config(), view->head_number() + 1,
                                            parts_.clock.unix_ns() / NS_PER_SECOND);
@@ -124,6 +143,65 @@ std::vector<rpc::ClusterMember> NodeBackend::raft_cluster() const {
     return out;
 }
 
+namespace {
+
+consensus::MemberAction to_action(rpc::MembershipCall::Action action) {
+    using Action = rpc::MembershipCall::Action;
+    switch (action) {
+        case Action::add_peer:
+            return consensus::MemberAction::add_peer;
+        case Action::add_learner:
+            return consensus::MemberAction::add_learner;
+        case Action::promote:
+            return consensus::MemberAction::promote;
+        case Action::remove:
+            return consensus::MemberAction::remove;
+        case Action::hand_over:
+            break;
+    }
+    return consensus::MemberAction::hand_over;
+}
+
+/// GoQuorum's texts; the enode is the operator's.
+Result<consensus::MemberAddress, std::string> read_enode(const std::string& text) {
+    const auto enode = config::parse_enode(text);
+    if (!enode) {
+        return Err(enode.error().message);
+    }
+    if (!enode->raft_port) {
+        return Err("enodeId is missing raftport querystring parameter: " + text);
+    }
+    return consensus::MemberAddress{.raft_id = 0,
+                                    .node_key = enode->node_id,
+                                    .host = enode->host,
+                                    .p2p_port = enode->tcp_port,
+                                    .raft_port = *enode->raft_port};
+}
+
+}  // namespace
+
+void NodeBackend::change_membership(rpc::MembershipCall call,
+                                    std::function<void(rpc::MembershipAnswer)> done) {
+    consensus::MemberRequest request{
+        .action = to_action(call.action), .asker = 0, .raft_id = call.raft_id, .address = {}};
+    request.force = call.force;
+    if (!call.enode.empty() || call.action == rpc::MembershipCall::Action::add_peer ||
+        call.action == rpc::MembershipCall::Action::add_learner) {
+        auto address = read_enode(call.enode);
+        if (!address) {
+            done({.done = false, .raft_id = 0, .error = address.error()});
+            return;
+        }
+        request.address = *std::move(address);
+    }
+    parts_.orderer.change_membership(
+        std::move(request), [done = std::move(done)](const consensus::MemberAnswer& answer) {
+            done({.done = answer.kind == consensus::MemberAnswer::done,
+                  .raft_id = answer.raft_id,
+                  .error = answer.text});
+        });
+}
+
 rpc::Readiness NodeBackend::readiness() const {
     const auto not_ready = [](std::string reason) {
         return rpc::Readiness{.ready = false, .reason = std::move(reason)};
@@ -145,8 +223,11 @@ rpc::Readiness NodeBackend::readiness() const {
     if (status->log_repairing) {
         return not_ready("repairing its raft log from the other members");
     }
+    if (std::string removed = removed_reason(); !removed.empty()) {
+        return not_ready(std::move(removed));
+    }
     if (status->configuration.find(options_.raft_id) == nullptr) {
-        return not_ready("not a member of the cluster");
+        return not_ready("joining: waiting for the leader");
     }
     if (status->leadership.leader == 0) {
         return not_ready("no leader is known; a majority of the members must be up");

@@ -4,6 +4,7 @@
 
 #include <otento/node/ledger_host.hpp>
 #include <otento/node/metrics.hpp>
+#include <otento/node/raft_host.hpp>
 #include <otento/p2p/network.hpp>
 #include <otento/rpc/backend.hpp>
 
@@ -14,6 +15,8 @@ struct BackendOptions {
     uint64_t network_id = 0;
     uint64_t raft_id = 0;
     crypto::PublicKey node_key;
+    /// What the other members say about us if we are none of them; empty: nothing of the kind.
+    std::function<std::string()> stranger_notice;
 };
 
 class NodeBackend final : public rpc::Backend {
@@ -22,7 +25,7 @@ class NodeBackend final : public rpc::Backend {
         const chain::Chain& chain;
         std::shared_ptr<const txpool::PoolIndex> pool;
         txpool::PoolLimits limits;
-        const ordering::Orderer& orderer;
+        RaftHost& orderer;
         LedgerHost& ledger;
         const p2p::Network& network;
         Metrics& metrics;
@@ -46,6 +49,9 @@ class NodeBackend final : public rpc::Backend {
     [[nodiscard]] std::optional<std::string> raft_leader() const override;
     [[nodiscard]] std::vector<rpc::ClusterMember> raft_cluster() const override;
 
+    void change_membership(rpc::MembershipCall call,
+                           std::function<void(rpc::MembershipAnswer)> done) override;
+
     [[nodiscard]] rpc::Readiness readiness() const override;
     [[nodiscard]] std::string metrics() const override;
     [[nodiscard]] std::optional<uint64_t> timestamp_nanos(
@@ -55,6 +61,8 @@ class NodeBackend final : public rpc::Backend {
     void begin_shutdown() noexcept { stopping_ = true; }
 
   private:
+    [[nodiscard]] std::string removed_reason() const;
+
     BackendOptions options_;
     Parts parts_;
     std::atomic<bool> stopping_{false};

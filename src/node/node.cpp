@@ -2,28 +2,20 @@
 
 #include <otento/base/hex.hpp>
 #include <otento/base/logger.hpp>
-#include <otento/config/enode.hpp>
 #include <otento/config/genesis.hpp>
-#include <otento/config/static_nodes.hpp>
 #include <otento/net/ipc_server.hpp>
-#include <otento/node/backend.hpp>
-#include <otento/node/datadir.hpp>
-#include <otento/node/ledger_host.hpp>
-#include <otento/node/raft_host.hpp>
-#include <otento/node/task_threads.hpp>
-#include <otento/node/thread_pool.hpp>
-#include <otento/rpc/http_gateway.hpp>
+#include <otento/node/member_directory.hpp>
+#include <otento/node/node_parts.hpp>
+#include <otento/node/state_fetch.hpp>
+#include <otento/node/unlock.hpp>
 
 #include <fmt/core.h>
 
-#include <fstream>
+#include <filesystem>
 
 namespace otento::node {
 namespace {
 
-constexpr unsigned RECOVERY_WORKERS = 1;  // Beside the thread that asks.
-constexpr unsigned SLOW_RPC_THREADS = 2;
-constexpr size_t SLOW_RPC_WAITING_MAX = 1000;
 constexpr uint64_t HAND_OVER_MS = 1000;
 constexpr uint32_t HTTP_GRACE_MS = 2000;
 constexpr uint32_t IPC_GRACE_MS = 1000;
@@ -34,104 +26,18 @@ uint64_t random_seed() {
     return load_be<uint64_t>(bytes);
 }
 
-/// What p2p tells, handed to the threads that own the answer.
-class FrameRouter final : public p2p::NetworkEvents {
-  public:
-    FrameRouter(RaftHost& raft, LedgerHost& ledger) : raft_(raft), ledger_(ledger) {}
-
-    void on_raft_frame(uint64_t from, Bytes frame) override {
-        raft_.receive(from, std::move(frame));
-    }
-    void on_frame(uint64_t, p2p::Channel channel, Bytes frame) override {
-        if (channel == p2p::Channel::transactions) {
-            ledger_.forwarded(std::move(frame));
-        }
-    }
-    void on_peer(uint64_t raft_id, bool connected) override {
-        logger::info("p2p", "member {} is {}", raft_id, connected ? "connected" : "gone");
-    }
-
-  private:
-    RaftHost& raft_;
-    LedgerHost& ledger_;
-};
-
-/// Lets the ledger forward before the network exists.
-class Forwarder final : public consensus::TransactionForwarder {
-  public:
-    void connect(p2p::Network& network) noexcept { network_.store(&network); }
-    void disconnect() noexcept { network_.store(nullptr); }
-    void forward(ordering::NodeId leader, std::shared_ptr<const Bytes> frame) override {
-        if (p2p::Network* network = network_.load()) {
-            network->send(leader, p2p::Channel::transactions, std::move(frame));
-        }
-    }
-
-  private:
-    std::atomic<p2p::Network*> network_{nullptr};
-};
-
-std::string enode_text(const consensus::MemberAddress& member) {
-    return config::to_string(config::Enode{.node_id = member.node_key,
-                                           .host = member.host,
-                                           .tcp_port = member.p2p_port,
-                                           .discport = 0,
-                                           .raft_port = member.raft_port});
-}
-
 }  // namespace
 
 std::string version() {
     return "Otento/v0.1.0";
 }
 
-/// In order of construction; destroyed in reverse.
-struct Node::Parts {
-    config::NodeOptions options;
-    SystemClock clock;
-    Datadir datadir;
-    Hash node_key;
-    crypto::PublicKey public_key;
-    types::Genesis genesis;
-    uint64_t network_id = 0;
-    uint64_t raft_id = 0;
-
-    std::unique_ptr<storage::Disk> disk = storage::make_posix_disk();
-    ThreadPool recovery{RECOVERY_WORKERS};
-    std::unique_ptr<chain::Chain> chain;
-    std::unique_ptr<txpool::TxPool> pool;
-    std::shared_ptr<const txpool::PoolIndex> pool_index;
-    Forwarder forwarder;
-    Metrics metrics;
-    std::unique_ptr<RaftHost> raft;
-    std::unique_ptr<LedgerHost> ledger;
-    std::unique_ptr<FrameRouter> router;
-    std::unique_ptr<p2p::Network> network;
-    std::unique_ptr<NodeBackend> backend;
-    TaskThreads slow_rpc{SLOW_RPC_THREADS, SLOW_RPC_WAITING_MAX};
-    std::unique_ptr<rpc::Dispatcher> dispatcher;
-    std::unique_ptr<rpc::HttpGateway> gateway;
-    std::unique_ptr<net::HttpServer> http;
-    std::unique_ptr<rpc::Dispatcher> ipc_dispatcher;
-    std::unique_ptr<net::IpcServer> ipc;
-
-    [[nodiscard]] Result<void, std::string> load_keys();
-    [[nodiscard]] Result<void, std::string> open_chain();
-    [[nodiscard]] txpool::PoolLimits pool_limits() const;
-    [[nodiscard]] Result<void, std::string> open_pool();
-    [[nodiscard]] Result<void, std::string> open_raft();
-    [[nodiscard]] Result<void, std::string> listen_p2p();
-    [[nodiscard]] Result<void, std::string> listen_rpc();
-    [[nodiscard]] Result<void, std::string> listen_ipc();
-    [[nodiscard]] rpc::Options rpc_options(std::vector<std::string> modules);
-    [[nodiscard]] Result<std::vector<consensus::MemberAddress>, std::string> static_members() const;
-};
-
 // --- The steps
 // ---------------------------------------------------------------------------------------------
 
 Result<void, std::string> Node::Parts::load_keys() {
     TRY(datadir, open_datadir(options));
+    TRY_VOID(check_unlocked_accounts(options));
     TRY(node_key, load_or_make_node_key(options, datadir));
     public_key = *crypto::public_key(node_key);
     logger::info("start", "2 keys: node id {}", to_hex(public_key));
@@ -139,18 +45,10 @@ Result<void, std::string> Node::Parts::load_keys() {
 }
 
 Result<void, std::string> Node::Parts::open_chain() {
+    TRY_VOID(adopt_state(datadir.incoming(), datadir.chain()));
     TRY(genesis, load_genesis(options, datadir));
     network_id = options.network_id.value_or(genesis.config.chain_id);
-    chain::ChainOptions chain_options;
-    chain_options.path = datadir.chain();
-    chain_options.genesis = genesis;
-    chain_options.history = options.history_blocks;
-    auto opened = chain::Chain::open(chain_options);
-    if (!opened) {
-        return Err(opened.error().detail.empty() ? std::string(to_string(opened.error().error))
-                                                 : opened.error().detail);
-    }
-    chain = *std::move(opened);
+    TRY(chain, node::open_chain(options, datadir, genesis));
     logger::info("start", "3 storage: {}", datadir.chain());
     logger::info("start", "4 chain: id {}, genesis {}, head {} {}, applied log entry {}",
                  genesis.config.chain_id, to_hex0x(chain->genesis_hash()), chain->head_number(),
@@ -186,34 +84,7 @@ Result<void, std::string> Node::Parts::open_pool() {
     return {};
 }
 
-Result<std::vector<consensus::MemberAddress>, std::string> Node::Parts::static_members() const {
-    auto enodes = config::load_static_nodes(datadir.root);
-    if (!enodes) {
-        return Err(enodes.error().message);
-    }
-    std::vector<consensus::MemberAddress> out;
-    for (const config::Enode& enode : *enodes) {
-        out.push_back({.raft_id = out.size() + 1,
-                       .node_key = enode.node_id,
-                       .host = enode.host,
-                       .p2p_port = enode.tcp_port,
-                       .raft_port = enode.raft_port.value_or(0)});
-    }
-    return out;
-}
-
 Result<void, std::string> Node::Parts::open_raft() {
-    TRY(const std::vector<consensus::MemberAddress> members, static_members());
-    if (options.join_existing != 0) {
-        raft_id = options.join_existing;
-    } else {
-        const auto enodes = config::load_static_nodes(datadir.root);
-        const auto id = config::raft_id_by_position(*enodes, public_key);
-        if (!id) {
-            return Err(id.error().message);
-        }
-        raft_id = *id;
-    }
     ordering::ReplicaOptions replica_options;
     replica_options.raft.id = raft_id;
     replica_options.raft.seed = random_seed();
@@ -222,23 +93,24 @@ Result<void, std::string> Node::Parts::open_raft() {
     replica_options.raft.heartbeat_ms = options.heartbeat_ms;
     replica_options.identity = {
         .raft_id = raft_id, .node_key = public_key, .cluster = chain->genesis_hash()};
-    replica_options.log.directory =
-        (options.raft_log_dir.empty() ? datadir.root : options.raft_log_dir) + "/raft-wal";
+    replica_options.log.directory = log_directory();
     replica_options.log.salt_seed = random_seed();
     replica_options.applied_index = chain->applied_index();
-    for (const consensus::MemberAddress& member : members) {
-        replica_options.bootstrap.members.push_back(
-            {.id = member.raft_id, .voter = true, .address = consensus::encode_member(member)});
-    }
+    replica_options.bootstrap = place.bootstrap;
+    snapshots = std::make_unique<FetchedSnapshots>(place.fetched);
     if (const auto made = disk->create_directories(replica_options.log.directory); !made) {
         return Err(made.error().text);
     }
-    auto replica =
-        ordering::Replica::open(*disk, nullptr, replica_options, clock.monotonic_ns() / 1'000'000);
+    auto replica = ordering::Replica::open(*disk, snapshots.get(), replica_options,
+                                           clock.monotonic_ns() / 1'000'000);
     if (!replica) {
         return Err(replica.error().text);
     }
-    raft = std::make_unique<RaftHost>(*std::move(replica), clock);
+    RaftHostOptions host_options;
+    host_options.desk.patience_ms = options.election_timeout_max_ms + 2 * options.heartbeat_ms;
+    host_options.log_entries_kept = options.log_entries_kept;
+    raft = std::make_unique<RaftHost>(*std::move(replica), place.contacts, host_options,
+                                      raft_hooks(), clock);
     const auto status = raft->status();
     logger::info("start", "5 raft: id {} of {} members, term {}, log up to entry {}{}", raft_id,
                  status->configuration.members.size(), status->leadership.term, status->last_index,
@@ -248,8 +120,12 @@ Result<void, std::string> Node::Parts::open_raft() {
 
     consensus::LedgerOptions ledger_options;
     ledger_options.raft_id = raft_id;
+    ledger_options.founders = place.founders;
     ledger_options.node_secret_key = node_key;
     ledger_options.block_time_ms = options.block_time_ms;
+    ledger_options.emit_checkpoints = options.emit_checkpoints;
+    ledger_options.gas_limit_floor = options.gas_limit_floor.value_or(0);
+    ledger_options.gas_limit_ceiling = options.gas_limit_ceiling.value_or(0);
     ledger = std::make_unique<LedgerHost>(
         std::move(ledger_options),
         consensus::Ledger::Parts{*chain, *pool, *raft, forwarder, recovery, clock},
@@ -258,18 +134,8 @@ Result<void, std::string> Node::Parts::open_raft() {
 }
 
 Result<void, std::string> Node::Parts::listen_p2p() {
-    std::vector<p2p::Endpoint> endpoints;
-    for (const raft::Member& member : raft->status()->configuration.members) {
-        const auto address = consensus::decode_member(member.address);
-        if (!address) {
-            return Err(fmt::format("the address of member {} does not decode", member.id));
-        }
-        endpoints.push_back({.raft_id = member.id,
-                             .node_key = address->node_key,
-                             .host = address->host,
-                             .p2p_port = address->p2p_port,
-                             .raft_port = address->raft_port});
-    }
+    const std::vector<p2p::Endpoint> endpoints =
+        MemberDirectory(place.contacts).follow(*raft->status(), 0).value();
     p2p::NetworkOptions network_options;
     network_options.secret_key = node_key;
     network_options.raft_id = raft_id;
@@ -278,7 +144,18 @@ Result<void, std::string> Node::Parts::listen_p2p() {
     network_options.listen_host = options.listen_host;
     network_options.p2p_port = options.p2p_port;
     network_options.raft_port = options.raft_port;
-    router = std::make_unique<FrameRouter>(*raft, *ledger);
+    state_server = std::make_unique<StateServer>(
+        StateServerOptions{.directory = datadir.outgoing(),
+                           .bytes_per_second = options.state_mb_per_second << 20},
+        chain->store(), [host = ledger.get()] { return host->status()->applied_index; }, clock);
+    TRY(Acquaintances acquaintances, Acquaintances::open(datadir.acquaintances()));
+    TRY(network_options.log_birth, load_or_make_birth(log_directory()));
+    const auto maybe_removed = [this] {
+        static_cast<void>(maintenance.run([this] { wait_to_return(); }));
+    };
+    router = std::make_unique<FrameRouter>(
+        FrameRouter::Parts{*raft, *ledger, *state_server, *chain, maybe_removed},
+        std::move(acquaintances));
     auto started = p2p::Network::start(std::move(network_options), endpoints, *router);
     if (!started) {
         return Err(fmt::format("cannot listen on {} port {} (p2p) and {} (raft): {}",
@@ -287,17 +164,18 @@ Result<void, std::string> Node::Parts::listen_p2p() {
     }
     network = *std::move(started);
     forwarder.connect(*network);
+    router->connect(*network);
     logger::info("start", "6 p2p: listening on {} port {}, raft port {}, TLS 1.3",
                  options.listen_host, network->p2p_port(), network->raft_port());
     ledger->start();
     raft->start(*ledger, *network);
     for (const p2p::Endpoint& endpoint : endpoints) {
         logger::info("start", "7 member {}: {}", endpoint.raft_id,
-                     enode_text({.raft_id = endpoint.raft_id,
-                                 .node_key = endpoint.node_key,
-                                 .host = endpoint.host,
-                                 .p2p_port = endpoint.p2p_port,
-                                 .raft_port = endpoint.raft_port}));
+                     consensus::enode_text({.raft_id = endpoint.raft_id,
+                                            .node_key = endpoint.node_key,
+                                            .host = endpoint.host,
+                                            .p2p_port = endpoint.p2p_port,
+                                            .raft_port = endpoint.raft_port}));
     }
     return {};
 }
@@ -322,23 +200,24 @@ rpc::Options Node::Parts::rpc_options(std::vector<std::string> modules) {
 }
 
 Result<void, std::string> Node::Parts::listen_rpc() {
-    const std::string client = version() +
-                               (options.identity.empty() ? "" : "/" + options.identity) +
-                               "/linux-x86_64/c++23";
-    backend =
-        std::make_unique<NodeBackend>(BackendOptions{.client_version = client,
-                                                     .network_id = network_id,
-                                                     .raft_id = raft_id,
-                                                     .node_key = public_key},
-                                      NodeBackend::Parts{*chain, pool_index, pool->limits(), *raft,
-                                                         *ledger, *network, metrics, clock});
+    if (!joining) {
+        backend = std::make_unique<NodeBackend>(
+            BackendOptions{.client_version = client_version(),
+                           .network_id = network_id,
+                           .raft_id = raft_id,
+                           .node_key = public_key,
+                           .stranger_notice = [this] { return stranger_notice(); }},
+            NodeBackend::Parts{*chain, pool_index, pool->limits(), *raft, *ledger, *network,
+                               metrics, clock});
+    }
+    shown = joining ? static_cast<rpc::Backend*>(joining_backend.get()) : backend.get();
     if (!options.http.enabled) {
         logger::info("start", "8 rpc: off; start with --http to serve JSON-RPC");
         return {};
     }
-    dispatcher = std::make_unique<rpc::Dispatcher>(*backend, clock,
-                                                   rpc_options(options.http.modules));
-    gateway = std::make_unique<rpc::HttpGateway>(*dispatcher, *backend);
+    dispatcher =
+        std::make_unique<rpc::Dispatcher>(*shown, clock, rpc_options(options.http.modules));
+    gateway = std::make_unique<rpc::HttpGateway>(*dispatcher, *shown);
     net::HttpOptions http_options;
     http_options.host = options.http.host;
     http_options.port = options.http.port;
@@ -363,9 +242,9 @@ Result<void, std::string> Node::Parts::listen_ipc() {
     net::IpcOptions ipc_options;
     ipc_options.path = ipc_path(options);
     ipc_dispatcher =
-        std::make_unique<rpc::Dispatcher>(*backend, clock, rpc_options(rpc::all_modules()));
-    auto started = net::IpcServer::start(
-        ipc_options, [this](std::string message, net::IpcRespond respond) {
+        std::make_unique<rpc::Dispatcher>(*shown, clock, rpc_options(rpc::all_modules()));
+    auto started =
+        net::IpcServer::start(ipc_options, [this](std::string message, net::IpcRespond respond) {
             ipc_dispatcher->handle(std::move(message), std::move(respond));
         });
     if (!started && started.error() == net::IpcError::path_too_long) {
@@ -387,22 +266,38 @@ Result<void, std::string> Node::Parts::listen_ipc() {
 // --- Start and stop
 // ----------------------------------------------------------------------------------------
 
-Result<std::unique_ptr<Node>, std::string> Node::start(const config::NodeOptions& options) {
+Result<std::unique_ptr<Node>, std::string> Node::start(const config::NodeOptions& options,
+                                                       std::function<void()> wake) {
     auto parts = std::make_unique<Parts>();
     parts->options = options;
+    parts->wake = std::move(wake);
     logger::info("start", "1 config: {} data directory {}", version(), options.datadir);
     std::unique_ptr<Node> node(new Node(std::move(parts)));
     TRY_VOID(node->parts_->load_keys());
     TRY_VOID(node->parts_->open_chain());
-    TRY_VOID(node->parts_->open_pool());
-    TRY_VOID(node->parts_->open_raft());
-    TRY_VOID(node->parts_->listen_p2p());
+    TRY(const bool is_member, node->parts_->take_place());
+    if (is_member) {
+        TRY_VOID(node->parts_->open_pool());
+        TRY_VOID(node->parts_->open_raft());
+        TRY_VOID(node->parts_->listen_p2p());
+    } else {
+        TRY_VOID(node->parts_->join());
+    }
     TRY_VOID(node->parts_->listen_rpc());
     TRY_VOID(node->parts_->listen_ipc());
     return node;
 }
 
 Node::Node(std::unique_ptr<Parts> parts) : parts_(std::move(parts)) {}
+
+bool Node::wants_restart() const {
+    return parts_->restart_wanted;
+}
+
+std::string Node::failure() const {
+    const auto text = parts_->join_failure.get();
+    return text ? *text : std::string();
+}
 
 Node::~Node() {
     stop();
@@ -412,6 +307,11 @@ void Node::stop() {
     Parts& parts = *parts_;
     if (parts.backend) {
         parts.backend->begin_shutdown();
+    }
+    parts.maintenance.stop();
+    const auto joiner = parts.joiner.with([](const auto& current) { return current; });
+    if (joiner) {
+        joiner->stop();
     }
     if (parts.raft && parts.network) {
         parts.raft->hand_over(HAND_OVER_MS);
@@ -429,6 +329,9 @@ void Node::stop() {
     if (parts.raft) {
         parts.raft->stop();
     }
+    if (parts.state_server) {
+        parts.state_server->stop();
+    }
     if (parts.network) {
         parts.network->stop();
     }
@@ -440,6 +343,7 @@ void Node::stop() {
             logger::warn("stop", "the next start has more to do: {}", flushed.error().detail);
         }
         logger::info("stop", "stopped at block {}", parts.chain->head_number());
+        parts.joining_backend.reset();
         parts.backend.reset();
         parts.ledger.reset();
         parts.pool.reset();
@@ -461,21 +365,19 @@ Result<std::string, std::string> init_datadir(const config::NodeOptions& options
     for (const std::string& notice : notices) {
         logger::warn("init", "{}", notice);
     }
-    chain::ChainOptions chain_options;
-    chain_options.path = datadir.chain();
-    chain_options.genesis = *genesis;
-    const auto opened = chain::Chain::open(chain_options);
-    if (!opened) {
-        return Err(opened.error().detail.empty() ? std::string(to_string(opened.error().error))
-                                                 : opened.error().detail);
+    TRY(const auto chain, open_chain(options, datadir, *genesis));
+    std::error_code error;
+    if (std::filesystem::exists(datadir.genesis(), error) && chain->head_number() != 0) {
+        const auto stored = config::load_genesis(datadir.genesis());
+        const std::string problem =
+            stored ? rule_change_problem(stored->config, genesis->config, chain->head_number())
+                   : stored.error().message;
+        if (!problem.empty()) {
+            return Err(problem);
+        }
     }
-    std::ofstream out(datadir.genesis(), std::ios::binary);
-    out << config::print_genesis(*genesis);
-    out.close();
-    if (!out) {
-        return Err(fmt::format("cannot write {}", datadir.genesis()));
-    }
-    return to_hex0x((*opened)->genesis_hash());
+    TRY_VOID(keep_genesis(datadir, *genesis));
+    return to_hex0x(chain->genesis_hash());
 }
 
 }  // namespace otento::node

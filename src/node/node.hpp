@@ -8,6 +8,7 @@
 
 #include <otento/config/options.hpp>
 
+#include <functional>
 #include <memory>
 #include <string>
 
@@ -19,12 +20,17 @@ namespace otento::node {
 class Node {
   public:
     /// Starts everything, or says in one sentence what to do about it.
+    /// @param wake  Called from any thread when wants_restart() or failure() has something to say.
     [[nodiscard]] static Result<std::unique_ptr<Node>, std::string> start(
-        const config::NodeOptions& options);
+        const config::NodeOptions& options, std::function<void()> wake);
     ~Node();
     Node(const Node&) = delete;
     Node& operator=(const Node&) = delete;
 
+    /// True once a node that was joining has become a member: stop it and start it again.
+    [[nodiscard]] bool wants_restart() const;
+    /// Why it cannot go on; empty: it can.
+    [[nodiscard]] std::string failure() const;
     /// Hands over leadership, answers what is in flight, writes what the next start would redo.
     void stop();
 

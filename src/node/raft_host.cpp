@@ -10,7 +10,9 @@ namespace {
 
 constexpr size_t INBOX_CAPACITY = 10'000;  // Frames beyond it are lost, as on a network.
 constexpr uint64_t NS_PER_MS = 1'000'000;
-constexpr uint64_t STALL_MS = 40;  // So late, this thread or the machine has not run.
+constexpr uint64_t HOLD_MS = 20'000;
+constexpr uint64_t HELD_MAX = 100;  // Times what is kept anyway.
+constexpr uint64_t STALL_MS = 40;   // So late, this thread or the machine has not run.
 constexpr uint64_t GRACE_MS = 15;
 
 std::chrono::steady_clock::time_point to_time_point(uint64_t monotonic_ms) {
@@ -21,9 +23,17 @@ std::chrono::steady_clock::time_point to_time_point(uint64_t monotonic_ms) {
 
 }  // namespace
 
-RaftHost::RaftHost(std::unique_ptr<ordering::Replica> replica, Clock& clock)
-    : replica_(std::move(replica)), clock_(clock), inbox_(INBOX_CAPACITY), syncs_(1) {
-    status_.set(std::make_shared<const ordering::Status>(replica_->status()));
+RaftHost::RaftHost(std::unique_ptr<ordering::Replica> replica, std::vector<p2p::Endpoint> contacts,
+                   RaftHostOptions options, RaftHooks hooks, Clock& clock)
+    : replica_(std::move(replica)),
+      clock_(clock),
+      inbox_(INBOX_CAPACITY),
+      syncs_(1),
+      options_(options),
+      hooks_(std::move(hooks)),
+      desk_(options.desk, *this),
+      directory_(std::move(contacts)) {
+    publish();
 }
 
 RaftHost::~RaftHost() {
@@ -79,6 +89,38 @@ void RaftHost::receive(uint64_t from, Bytes frame) {
     (void)inbox_.try_push(Frame{.from = from, .bytes = std::move(frame)});
 }
 
+void RaftHost::change_membership(consensus::MemberRequest request,
+                                 consensus::MembershipDesk::Done done) {
+    Message message = Ask{.request = std::move(request), .done = std::move(done)};
+    if (!inbox_.try_push(std::move(message))) {
+        std::get<Ask>(message).done({.kind = consensus::MemberAnswer::refused,
+                                     .raft_id = 0,
+                                     .text = inbox_.closed() ? "the node is shutting down"
+                                                             : "the node is busy, try again"});
+    }
+}
+
+void RaftHost::receive_request(uint64_t from, Bytes frame) {
+    (void)inbox_.try_push(MemberFrame{.from = from, .is_answer = false, .bytes = std::move(frame)});
+}
+
+void RaftHost::receive_answer(uint64_t from, Bytes frame) {
+    (void)inbox_.try_push(MemberFrame{.from = from, .is_answer = true, .bytes = std::move(frame)});
+}
+
+void RaftHost::hold_log(ordering::Index index) {
+    (void)inbox_.try_push(Hold{.index = index});
+}
+
+void RaftHost::expel(std::string reason) {
+    (void)inbox_.try_push(Expel{.reason = std::move(reason)});
+}
+
+void RaftHost::describe(ordering::Index index,
+                        std::function<void(std::optional<ordering::SnapshotMeta>)> done) {
+    (void)inbox_.try_push(Describe{.index = index, .done = std::move(done)});
+}
+
 void RaftHost::applied(ordering::Index index) {
     inbox_.push_always(Applied{.index = index});
 }
@@ -100,14 +142,16 @@ void RaftHost::run() {
         if (!stalled) {
             replica_->tick();
         }
+        serve_membership();
         ordering::Outputs outputs = replica_->take();
         // Before anybody hears of it, so that a ledger told to lead finds that the orderer agrees.
-        status_.set(std::make_shared<const ordering::Status>(replica_->status()));
+        publish();
         carry_out(std::move(outputs));
         if (stalled) {
             deadline_ms_ = now + GRACE_MS;
         }
     }
+    desk_.stop();
 }
 
 /// After a stall of the whole process, what the others sent is still in the sockets. Once per stall
@@ -115,6 +159,89 @@ void RaftHost::run() {
 bool RaftHost::overslept(uint64_t now_ms) {
     stalled_ = !stalled_ && now_ms > deadline_ms_ + STALL_MS;
     return stalled_;
+}
+
+void RaftHost::publish() {
+    current_ = std::make_shared<const ordering::Status>(replica_->status());
+    status_.set(current_);
+}
+
+// --- Membership
+
+void RaftHost::serve_membership() {
+    const uint64_t now = now_ms();
+    if (leadership_changed_ || !desk_.idle(now)) {
+        leadership_changed_ = false;
+        current_ = std::make_shared<const ordering::Status>(replica_->status());
+        desk_.run(now);
+    }
+    if (auto members = directory_.follow(*current_, now)) {
+        network_->set_members(*std::move(members));
+    }
+    notice_removal();
+}
+
+void RaftHost::notice_removal() {
+    const ordering::Status& status = *current_;
+    if (removed_ || status.configuration_index > status.commit_index ||
+        !std::ranges::binary_search(status.configuration.removed, status.self)) {
+        return;
+    }
+    removed_ = true;
+    logger::warn("raft", "this node (raft ID {}) was removed from the cluster", status.self);
+    hooks_.removed();
+}
+
+// --- Compaction
+
+/// Up to where the log may go once the state behind `flushed` is durable.
+ordering::Index RaftHost::cut_to(ordering::Index flushed) const {
+    const uint64_t kept = options_.log_entries_kept;
+    const ordering::Index wanted = flushed - std::min(flushed, kept);
+    // Whoever fetches may not hold the log for ever.
+    const bool held = now_ms() < held_until_ms_ && flushed - held_from_ < HELD_MAX * kept;
+    return held && held_from_ < wanted ? held_from_ : wanted;
+}
+
+/// The state is derived and not synced; before the log behind it goes, it must be.
+void RaftHost::compact(ordering::Index applied) {
+    const ordering::Index first = replica_->raft().first_index();
+    if (flushing_ || !hooks_.flush_state || !replica_->describes(applied) ||
+        cut_to(applied) < first + options_.log_entries_kept) {
+        return;
+    }
+    flushing_ = true;
+    hooks_.flush_state(
+        [this, applied](bool ok) { inbox_.push_always(Flushed{.index = applied, .ok = ok}); });
+}
+
+void RaftHost::on_flushed(const Flushed& flushed) {
+    flushing_ = false;
+    if (!flushed.ok || !replica_->describes(flushed.index)) {
+        return;
+    }
+    replica_->snapshot_taken(replica_->describe_snapshot(flushed.index), cut_to(flushed.index));
+    logger::info("raft", "log cut, it begins at entry {}", replica_->raft().first_index());
+}
+
+Result<void, raft::StepError> RaftHost::change(raft::Configuration next) {
+    auto taken = replica_->change_configuration(std::move(next));
+    current_ = std::make_shared<const ordering::Status>(replica_->status());
+    return taken;
+}
+
+Result<void, raft::StepError> RaftHost::transfer(uint64_t to) {
+    auto taken = replica_->transfer_leadership(to);
+    current_ = std::make_shared<const ordering::Status>(replica_->status());
+    return taken;
+}
+
+void RaftHost::send_request(uint64_t to, Bytes frame) {
+    network_->send(to, p2p::Channel::request, std::make_shared<const Bytes>(std::move(frame)));
+}
+
+void RaftHost::send_answer(uint64_t to, Bytes frame) {
+    network_->send(to, p2p::Channel::response, std::make_shared<const Bytes>(std::move(frame)));
 }
 
 void RaftHost::handle(Message& message) {
@@ -132,6 +259,27 @@ void RaftHost::handle(Message& message) {
         replica_->synced(synced->job, synced->result, synced->seconds);
     } else if (const auto* applied = std::get_if<Applied>(&message)) {
         replica_->applied(applied->index);
+        compact(applied->index);
+    } else if (auto* describe = std::get_if<Describe>(&message)) {
+        describe->done(replica_->describes(describe->index)
+                           ? std::optional(replica_->describe_snapshot(describe->index))
+                           : std::nullopt);
+    } else if (const auto* flushed = std::get_if<Flushed>(&message)) {
+        on_flushed(*flushed);
+    } else if (auto* expel = std::get_if<Expel>(&message)) {
+        replica_->expel(std::move(expel->reason));
+    } else if (const auto* hold = std::get_if<Hold>(&message)) {
+        const bool held = now_ms() < held_until_ms_;
+        held_from_ = held ? std::min(held_from_, hold->index) : hold->index;
+        held_until_ms_ = now_ms() + HOLD_MS;
+    } else if (auto* ask = std::get_if<Ask>(&message)) {
+        desk_.ask(std::move(ask->request), std::move(ask->done), now_ms());
+    } else if (const auto* member = std::get_if<MemberFrame>(&message)) {
+        if (member->is_answer) {
+            desk_.on_answer(member->from, member->bytes);
+        } else {
+            desk_.on_request(member->from, member->bytes, now_ms());
+        }
     } else if (!replica_->transfer_leadership(0)) {
         logger::debug("raft", "nobody to hand leadership to");
     }
@@ -149,14 +297,22 @@ void RaftHost::carry_out(ordering::Outputs outputs) {
         const ordering::Leadership& now = *outputs.leadership;
         logger::info("raft", "role {}, term {}, leader {}", to_string(now.role), now.term,
                      now.leader);
+        leadership_changed_ = true;
         events_->on_leadership(now);
+    }
+    if (outputs.install && !fetching_) {
+        fetching_ = true;
+        logger::warn("raft", "this node is behind the log of the others: fetching the state");
+        hooks_.fetch_state();
     }
     // With nothing delivered, more waits for applied().
     more_committed_ = outputs.more_committed && !outputs.committed.empty();
     if (!outputs.committed.empty()) {
         events_->on_committed(std::move(outputs.committed));
     }
-    deadline_ms_ = outputs.next_deadline_ms;
+    deadline_ms_ =
+        std::min({outputs.next_deadline_ms, desk_.next_deadline_ms(), directory_.next_deadline_ms(),
+                  leadership_changed_ ? now_ms() : UINT64_MAX});
 }
 
 void RaftHost::run_syncs() {

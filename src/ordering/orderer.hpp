@@ -38,8 +38,10 @@ enum class ProposeError { not_leader, busy, stopped };
 
 /// A snapshot of what operators ask for; immutable.
 struct Status {
+    NodeId self = 0;  ///< 0: not a member yet.
     Leadership leadership;
     Index commit_index = 0;
+    Term commit_term = 0;  ///< Of the entry at commit_index.
     Index leader_commit_index =
         0;  ///< Highest commit index heard from a leader; our own when we lead.
     Index last_index = 0;
@@ -49,6 +51,7 @@ struct Status {
     double sync_seconds_sum = 0;  ///< Time spent in fdatasync, and
     uint64_t sync_count = 0;      ///< how often.
     raft::Configuration configuration;
+    Index configuration_index = 0;             ///< Not committed if above commit_index.
     std::vector<raft::PeerProgress> progress;  ///< At the leader.
     bool log_repairing = false;  ///< Part of the log was lost; not voting until caught up.
     std::string failed;  ///< Why this replica takes part in nothing any more; empty: it does.

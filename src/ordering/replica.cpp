@@ -499,8 +499,10 @@ Outputs Replica::take() {
 
 Status Replica::status() const {
     Status out;
+    out.self = options_.raft.id;
     out.leadership = leadership_;
     out.commit_index = raft_.commit_index();
+    out.commit_term = raft_.term_at(raft_.commit_index());
     out.leader_commit_index = leadership_.role == Role::leader
                                   ? raft_.commit_index()
                                   : std::max(leader_commit_index_, raft_.commit_index());
@@ -511,6 +513,7 @@ Status Replica::status() const {
     out.sync_seconds_sum = sync_seconds_;
     out.sync_count = sync_count_;
     out.configuration = raft_.configuration();
+    out.configuration_index = raft_.configuration_index();
     out.progress = raft_.progress();
     out.log_repairing = !raft_.trusted();
     out.failed = failed_.value_or("");

@@ -104,15 +104,24 @@ class Replica {
     /// The state machine has applied everything up to `index`.
     void applied(Index index);
 
+    /// Votes, acknowledges and delivers nothing any more, for a reason from outside; status().failed
+    /// shows it.
+    void expel(std::string reason) { fail(std::move(reason)); }
+
     // --- Snapshots
 
+    /// True if describe_snapshot(index) has an answer: delivered, and not before the newest
+    /// snapshot.
+    [[nodiscard]] bool describes(Index index) const noexcept {
+        return index <= delivered_ && index >= raft_.snapshot_index();
+    }
     /// What a snapshot of the state after entry `index` must say about itself. `index` was
     /// delivered.
     [[nodiscard]] SnapshotMeta describe_snapshot(Index index, uint64_t bytes = 0) const;
     /// A snapshot of ours is durable. Entries up to `compact_to` (at most meta.index) may go.
     void snapshot_taken(const SnapshotMeta& meta, Index compact_to);
-    /// The snapshot of Outputs::install is the state now, durably, even if the state was ahead of it (after log
-    /// damage it may be). Delivery goes on behind it.
+    /// The snapshot of Outputs::install is the state now, durably, even if the state was ahead of
+    /// it (after log damage it may be). Delivery goes on behind it.
     void snapshot_installed(const SnapshotMeta& meta);
 
     // --- Outputs

@@ -13,8 +13,9 @@ Result<Hello, rlp::Error> read_rest(rlp::Reader& items) {
     TRY(hello.raft_id, items.read_uint64());
     TRY(const uint64_t lane, items.read_uint64());
     TRY(hello.instance, items.read_uint64());
+    TRY(hello.birth, items.read_uint64());
     TRY_VOID(items.finish());
-    if (lane >= LANE_COUNT) {
+    if (lane > static_cast<uint64_t>(Lane::questions)) {
         return Err(rlp::Error::overflow);
     }
     hello.lane = static_cast<Lane>(lane);
@@ -31,6 +32,8 @@ std::string_view to_string(Lane lane) noexcept {
             return "raft";
         case Lane::raft_bulk:
             return "raft-bulk";
+        case Lane::questions:
+            return "questions";
     }
     return "unknown";
 }
@@ -53,6 +56,8 @@ std::string_view to_string(Refusal refusal) noexcept {
             return "wrong port";
         case Refusal::unexpected_frame:
             return "unexpected frame";
+        case Refusal::other_log:
+            return "this raft id has been here with another raft log";
     }
     return "unknown";
 }
@@ -66,6 +71,7 @@ Bytes encode_hello(const Hello& hello) {
         .uint(hello.raft_id)
         .uint(static_cast<uint64_t>(hello.lane))
         .uint(hello.instance)
+        .uint(hello.birth)
         .end_list();
     return out.take();
 }
@@ -101,7 +107,7 @@ Refusal decode_refusal(BytesView body) noexcept {
     auto items = message.read_list();
     const auto code = items ? items->read_uint64() : Result<uint64_t, rlp::Error>(uint64_t{0});
     const bool known = code && *code >= static_cast<uint64_t>(Refusal::malformed) &&
-                       *code <= static_cast<uint64_t>(Refusal::unexpected_frame);
+                       *code <= static_cast<uint64_t>(Refusal::other_log);
     return known ? static_cast<Refusal>(*code) : Refusal::malformed;
 }
 
@@ -116,7 +122,7 @@ Result<void, Refusal> check_hello(const Hello& theirs, const Hello& ours,
     if (theirs.genesis_hash != ours.genesis_hash) {
         return Err(Refusal::genesis);
     }
-    if (theirs.raft_id != expected_raft_id) {
+    if (theirs.raft_id != expected_raft_id && theirs.lane != Lane::questions) {
         return Err(Refusal::raft_id);
     }
     if (theirs.lane != ours.lane) {

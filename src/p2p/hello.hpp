@@ -1,6 +1,6 @@
 // The first frame of each side on every session, and the frame that tells why a session is refused.
 //
-// hello   RLP list [protocol version, network id, genesis hash, raft id, lane, instance]
+// hello   RLP list [protocol version, network id, genesis hash, raft id, lane, instance, birth]
 // refusal RLP list [reason]
 #pragma once
 
@@ -19,12 +19,21 @@ enum class Lane : uint8_t {
     p2p = 0,          ///< Transactions, catch-up; on the p2p port.
     raft_urgent = 1,  ///< Raft frames of up to URGENT_BYTES_MAX; on the raft port.
     raft_bulk = 2,    ///< Larger Raft frames; on the raft port.
+    questions = 3,  ///< Dialed when needed, by members and by who wants to be one; on the p2p port.
 };
+/// Those that stand between members all the time.
 constexpr size_t LANE_COUNT = 3;
 [[nodiscard]] std::string_view to_string(Lane lane) noexcept;
 
 /// Frame kinds on the wire. Kinds from `channel_base` on are Channel values added to it.
-enum class FrameKind : uint8_t { hello = 1, refusal = 2, raft = 16, channel_base = 32 };
+enum class FrameKind : uint8_t {
+    hello = 1,
+    refusal = 2,
+    question = 3,
+    answer = 4,
+    raft = 16,
+    channel_base = 32
+};
 
 struct Hello {
     uint64_t version = PROTOCOL_VERSION;
@@ -34,6 +43,7 @@ struct Hello {
     Lane lane = Lane::p2p;
     uint64_t instance =
         0;  ///< Random per start of a process: another one means that the peer has restarted.
+    uint64_t birth = 0;  ///< Random per raft log: another one means that the log was lost.
     friend bool operator==(const Hello&, const Hello&) = default;
 };
 
@@ -47,6 +57,7 @@ enum class Refusal : uint8_t {
     raft_id = 6,
     lane = 7,
     unexpected_frame = 8,
+    other_log = 9,
 };
 [[nodiscard]] std::string_view to_string(Refusal refusal) noexcept;
 
@@ -60,7 +71,7 @@ enum class Refusal : uint8_t {
 [[nodiscard]] Refusal decode_refusal(BytesView body) noexcept;
 
 /// Compares a peer's hello with ours. `expected_raft_id` is the id of the member whose key the peer
-/// has proven.
+/// has proven; on the lane for questions nobody has to have one.
 [[nodiscard]] Result<void, Refusal> check_hello(const Hello& theirs, const Hello& ours,
                                                 uint64_t expected_raft_id) noexcept;
 

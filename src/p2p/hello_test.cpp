@@ -13,7 +13,8 @@ const Hello OURS{.version = PROTOCOL_VERSION,
                  .genesis_hash = Hash::right_aligned(Bytes{1, 2, 3}),
                  .raft_id = 2,
                  .lane = Lane::raft_bulk,
-                 .instance = 0x1234567890abcdef};
+                 .instance = 0x1234567890abcdef,
+                 .birth = 0xfedcba};
 
 TEST(Hello, comes_back_as_it_was_sent) {
     const auto decoded = decode_hello(encode_hello(OURS));
@@ -39,7 +40,7 @@ TEST(Hello, other_version_is_told_apart_whatever_follows) {
 
 TEST(Hello, unknown_lane_is_malformed) {
     Hello hello = OURS;
-    hello.lane = static_cast<Lane>(LANE_COUNT);
+    hello.lane = static_cast<Lane>(LANE_COUNT + 1);
     EXPECT_EQ(decode_hello(encode_hello(hello)).error(), Refusal::malformed);
 }
 

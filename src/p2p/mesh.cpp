@@ -100,7 +100,8 @@ Hello Mesh::own_hello(Lane lane) const {
             .genesis_hash = options_.genesis_hash,
             .raft_id = options_.raft_id,
             .lane = lane,
-            .instance = instance_};
+            .instance = instance_,
+            .birth = options_.log_birth};
 }
 
 // --- Members
@@ -236,11 +237,12 @@ void Mesh::on_ready(net::Session& session, Port port) {
     info.port = port;
     info.ready = true;
     const Peer* const peer = find_peer(session.peer_key());
-    if (peer == nullptr) {
+    if (peer != nullptr) {
+        info.raft_id = peer->endpoint.raft_id;
+    } else if (port == Port::raft) {
         refuse(info, Refusal::not_member);
-        return;
     }
-    info.raft_id = peer->endpoint.raft_id;
+    // Who is no member may ask a question on the p2p port; its hello tells.
 }
 
 void Mesh::say_hello(net::Session& session, Lane lane) {
@@ -252,12 +254,22 @@ void Mesh::say_hello(net::Session& session, Lane lane) {
 
 void Mesh::on_frame(net::Session& session, uint8_t kind, Bytes body) {
     const auto found = sessions_.find(session.id());
-    if (found == sessions_.end() || found->second.raft_id == 0) {
+    if (found == sessions_.end()) {
         return;
     }
     SessionInfo& info = found->second;
-    if (kind == static_cast<uint8_t>(FrameKind::refusal)) {
-        session.close(fmt::format("refused by the peer: {}", to_string(decode_refusal(body))));
+    if (info.asks) {
+        on_question(info, kind, std::move(body));
+    } else if (info.raft_id == 0 && info.dialed) {
+        return;
+    } else if (info.raft_id == 0 && kind != static_cast<uint8_t>(FrameKind::hello)) {
+        refuse(info, Refusal::not_member);
+    } else if (kind == static_cast<uint8_t>(FrameKind::refusal)) {
+        const Refusal reason = decode_refusal(body);
+        if (info.raft_id != 0) {
+            events_.on_refused(info.raft_id, reason);
+        }
+        session.close(fmt::format("refused by the peer: {}", to_string(reason)));
     } else if (info.accepted) {
         deliver(info, kind, std::move(body));
     } else if (kind == static_cast<uint8_t>(FrameKind::hello)) {
@@ -273,6 +285,14 @@ void Mesh::on_hello(SessionInfo& info, const Bytes& body) {
         refuse(info, hello.error());
         return;
     }
+    if (!info.dialed && hello->lane == Lane::questions && info.port == Port::p2p) {
+        on_first_question(info, *hello);
+        return;
+    }
+    if (info.raft_id == 0) {
+        refuse(info, Refusal::not_member);
+        return;
+    }
     if (!info.dialed) {
         // The dialing side chooses the lane, within what the port is for.
         if (port_of(hello->lane) != info.port) {
@@ -286,8 +306,49 @@ void Mesh::on_hello(SessionInfo& info, const Bytes& body) {
         refuse(info, checked.error());
         return;
     }
+    if (!events_.admit(info.raft_id, hello->birth)) {
+        refuse(info, Refusal::other_log);
+        return;
+    }
     if (Peer* const peer = find_peer(info.raft_id)) {
         accept(info, *peer, hello->instance);
+    }
+}
+
+// Members may ask as often as they like and for large answers. A stranger has the handshake's
+// deadline.
+void Mesh::on_first_question(SessionInfo& info, const Hello& hello) {
+    const auto checked = check_hello(hello, own_hello(Lane::questions), info.raft_id);
+    if (!checked) {
+        refuse(info, checked.error());
+        return;
+    }
+    if (info.raft_id != 0) {
+        info.session->confirm(net::SessionOptions{}.unconfirmed_frame_bytes_max);
+    }
+    info.asks = true;
+    info.raft_id = 0;  // It is none of the member's lanes.
+    say_hello(*info.session, Lane::questions);
+}
+
+void Mesh::on_question(SessionInfo& info, uint8_t kind, Bytes body) {
+    if (kind != static_cast<uint8_t>(FrameKind::question)) {
+        refuse(info, Refusal::unexpected_frame);
+        return;
+    }
+    const Peer* const peer = find_peer(info.session->peer_key());
+    events_.on_question({.conversation = info.session->id(),
+                         .node_key = info.session->peer_key(),
+                         .remote = info.session->remote(),
+                         .raft_id = peer == nullptr ? 0 : peer->endpoint.raft_id,
+                         .body = std::move(body)});
+}
+
+void Mesh::answer(uint64_t conversation, const std::shared_ptr<const Bytes>& body) {
+    const auto found = sessions_.find(conversation);
+    if (found != sessions_.end() && found->second.asks &&
+        found->second.session->send(static_cast<uint8_t>(FrameKind::answer), body)) {
+        found->second.session->flush();
     }
 }
 

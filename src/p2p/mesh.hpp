@@ -52,6 +52,8 @@ class Mesh {
     /// Queues a charged frame; nothing is written before flush().
     void send(uint64_t to, Lane lane, uint8_t kind, std::shared_ptr<const Bytes> frame);
     void flush();
+    /// Answers the last question of a session, if it is still there.
+    void answer(uint64_t conversation, const std::shared_ptr<const Bytes>& body);
     /// Publishes the byte counts, which change without any event.
     void publish();
     void close_all();
@@ -88,6 +90,7 @@ class Mesh {
         bool dialed = false;
         bool ready = false;     // Its TLS handshake is done.
         bool accepted = false;  // Its hello was good.
+        bool asks = false;      // On the lane for questions, whoever it is.
         uint64_t accepted_ms = 0;
         uint64_t instance = 0;
     };
@@ -101,6 +104,8 @@ class Mesh {
     void schedule_redial(Peer& peer, Lane lane);
     void dial_at_once(Peer& peer, Lane lane);
     void on_hello(SessionInfo& info, const Bytes& body);
+    void on_question(SessionInfo& info, uint8_t kind, Bytes body);
+    void on_first_question(SessionInfo& info, const Hello& hello);
     void accept(SessionInfo& info, Peer& peer, uint64_t instance);
     void drop_sessions_before_restart(Peer& peer, uint64_t instance);
     void deliver(SessionInfo& info, uint8_t kind, Bytes body);

@@ -78,6 +78,11 @@ class NetworkImpl final : public Network {
         enqueue(to, Lane::p2p, kind, std::move(frame));
     }
 
+    void answer(uint64_t conversation, std::shared_ptr<const Bytes> body) override {
+        loop_.post(
+            [this, conversation, body = std::move(body)] { mesh_.answer(conversation, body); });
+    }
+
     void set_members(std::vector<Endpoint> members) override {
         loop_.post([this, members = std::move(members)] { mesh_.set_members(members); });
     }

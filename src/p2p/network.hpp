@@ -5,6 +5,7 @@
 
 #include <otento/base/bytes.hpp>
 #include <otento/base/result.hpp>
+#include <otento/p2p/hello.hpp>
 
 #include <cstdint>
 #include <functional>
@@ -33,8 +34,8 @@ struct Endpoint {
 /// Frame kinds on the p2p port. Raft frames on the raft port have no kind.
 enum class Channel : uint8_t {
     transactions = 1,  ///< RLP list of encoded transactions, follower to leader.
-    request = 2,       ///< Reserved for catch-up (issue "join").
-    response = 3,
+    request = 2,       ///< Membership request, member to leader.
+    response = 3,      ///< Its answer.
 };
 
 struct NetworkOptions {
@@ -42,6 +43,7 @@ struct NetworkOptions {
     uint64_t raft_id = 0;
     uint64_t network_id = 0;
     Hash genesis_hash;
+    uint64_t log_birth = 0;  ///< Random mark of our raft log, made with it.
     std::string listen_host = "127.0.0.1";
     uint16_t p2p_port = 0;
     uint16_t raft_port = 0;
@@ -51,6 +53,15 @@ struct NetworkOptions {
     uint32_t handshake_timeout_ms = 5'000;  ///< From a connection to the peer's good hello.
     uint32_t keepalive_ms = 1'000;
     uint32_t idle_timeout_ms = 4'000;  ///< Silence after which a session counts as dead.
+};
+
+/// What somebody asks over a session of its own (conversation.hpp is the other end).
+struct Question {
+    uint64_t conversation = 0;
+    NodeKey node_key;
+    std::string remote;    ///< `address:port`
+    uint64_t raft_id = 0;  ///< 0: no member.
+    Bytes body;            ///< A few KiB at most.
 };
 
 /// Called on the network thread; hand over and return.
@@ -66,6 +77,19 @@ class NetworkEvents {
     /// `connected`: both ports carry frames to the peer; frames sent from here on are not dropped
     /// for want of a session.
     virtual void on_peer(uint64_t raft_id, bool connected) = 0;
+    /// Whether a member may come with this raft log: false once it has been here with another one.
+    [[nodiscard]] virtual bool admit(uint64_t raft_id, uint64_t log_birth) {
+        static_cast<void>(raft_id);
+        static_cast<void>(log_birth);
+        return true;
+    }
+    /// A member refuses our sessions for a reason that time does not mend.
+    virtual void on_refused(uint64_t raft_id, Refusal reason) {
+        static_cast<void>(raft_id);
+        static_cast<void>(reason);
+    }
+    /// To be answered by Network::answer. From a member, or from a stranger with a proven key.
+    virtual void on_question(Question question) { static_cast<void>(question); }
 };
 
 enum class NetworkError { address_in_use, bad_address, bad_key, other };
@@ -96,6 +120,8 @@ class Network {
     // again.
     virtual void send_raft(uint64_t to, std::shared_ptr<const Bytes> frame) = 0;
     virtual void send(uint64_t to, Channel channel, std::shared_ptr<const Bytes> frame) = 0;
+    /// Dropped if the conversation has ended.
+    virtual void answer(uint64_t conversation, std::shared_ptr<const Bytes> body) = 0;
     virtual void set_members(std::vector<Endpoint> members) = 0;
 
     [[nodiscard]] virtual std::vector<PeerStatus> peers() const = 0;

@@ -281,6 +281,7 @@ struct PeerProgress {
     NodeId id = 0;
     Index match_index = 0;
     Index next_index = 0;
+    uint64_t last_heard_ms = 0;  ///< By the time of the events; 0: never.
     bool recently_active = false;
     bool snapshotting = false;
 };

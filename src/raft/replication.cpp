@@ -267,6 +267,7 @@ std::vector<PeerProgress> Raft::Impl::progress() const {
         out.push_back({.id = id,
                        .match_index = peer.match_index,
                        .next_index = peer.next_index,
+                       .last_heard_ms = peer.heard ? peer.last_heard_ms : 0,
                        .recently_active = recently_active(peer),
                        .snapshotting = peer.state == ProgressState::snapshot});
     }

@@ -32,6 +32,21 @@ struct ClusterMember {
     bool node_active = false;
 };
 
+/// What an operator asks of the membership.
+struct MembershipCall {
+    enum class Action : uint8_t { add_peer, add_learner, promote, remove, hand_over };
+    Action action = Action::add_peer;
+    std::string enode;     ///< Of the add calls.
+    uint64_t raft_id = 0;  ///< Of the others; hand_over: 0 for the best one.
+    bool force = false;    ///< promote: although it is not in sync.
+};
+
+struct MembershipAnswer {
+    bool done = false;
+    uint64_t raft_id = 0;
+    std::string error;  ///< Why not (JSON-RPC -32000).
+};
+
 struct PoolTransaction {
     std::shared_ptr<const types::Transaction> tx;
     Hash hash;
@@ -44,8 +59,8 @@ struct Readiness {
     std::string reason;
 };
 
-/// Thread-safe. Nothing here waits for the consensus or ledger thread, but submit_transaction, which has a
-/// deadline of its own.
+/// Thread-safe. Nothing here waits for the consensus or ledger thread, but submit_transaction and
+/// change_membership, which have deadlines of their own.
 class Backend {
   public:
     Backend() = default;
@@ -70,6 +85,10 @@ class Backend {
     [[nodiscard]] virtual std::string raft_role() const = 0;              ///< GoQuorum's words.
     [[nodiscard]] virtual std::optional<std::string> raft_leader() const = 0;  ///< Node id, if known.
     [[nodiscard]] virtual std::vector<ClusterMember> raft_cluster() const = 0;
+
+    /// Calls `done` exactly once, from any thread, when the change is committed or refused, or after a
+    /// deadline.
+    virtual void change_membership(MembershipCall call, std::function<void(MembershipAnswer)> done) = 0;
 
     [[nodiscard]] virtual Readiness readiness() const = 0;
     /// Prometheus text exposition.

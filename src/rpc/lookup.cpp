@@ -15,8 +15,8 @@ namespace {
 /// Now in the unit of the chain's headers.
 uint64_t header_time(const chain::ChainView& view, const Clock& clock) {
     constexpr uint64_t NS_PER_S = 1'000'000'000;
-    const uint64_t now = clock.unix_ns();
-    return view.config().rule_set == types::RuleSet::classic ? now : now / NS_PER_S;
+    const uint64_t units = view.config().time_units_at(view.head_number() + 1);
+    return clock.unix_ns() / (NS_PER_S / units);
 }
 
 }  // namespace

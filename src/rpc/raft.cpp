@@ -1,7 +1,10 @@
 // raft_*: who leads and who belongs to the cluster, in GoQuorum's words and shapes
 // (spec/quorum-raft.md 3.5).
+#include <otento/jsonrpc/decode.hpp>
 #include <otento/rpc/errors.hpp>
 #include <otento/rpc/method.hpp>
+
+#include <charconv>
 
 namespace otento::rpc {
 namespace {
@@ -65,6 +68,97 @@ Answer raft_get_raft_id(Context& context, const Params& params, Writer& out) {
     return Err(server_error("node not found in the cluster: " + enode));
 }
 
+// --- Changes of the membership, answered after commit
+
+using Action = MembershipCall::Action;
+
+/// A JSON number as GoQuorum takes it, or a quantity.
+Result<uint64_t, jsonrpc::Cause> decode_raft_id(jsonrpc::Value value) {
+    if (value.is_string()) {
+        return jsonrpc::decode_quantity64(value);
+    }
+    const std::string_view digits = value.text();
+    uint64_t id = 0;
+    const auto [end, error] = std::from_chars(digits.data(), digits.data() + digits.size(), id);
+    if (value.kind() != jsonrpc::Kind::number || error != std::errc{} ||
+        end != digits.data() + digits.size()) {
+        return Err(jsonrpc::Cause{"want a raft ID"});
+    }
+    return id;
+}
+
+/// `print` turns the answer's raft id into the result.
+void change(Context& context, MembershipCall call, Reply reply, std::string (*print)(uint64_t)) {
+    context.backend.change_membership(
+        std::move(call), [reply = std::move(reply), print](const MembershipAnswer& answer) {
+            if (answer.done) {
+                reply(print(answer.raft_id));
+            } else {
+                reply(Err(server_error(answer.error)));
+            }
+        });
+}
+
+std::string print_id(uint64_t id) {
+    return std::to_string(id);
+}
+std::string print_true(uint64_t) {
+    return "true";
+}
+std::string print_null(uint64_t) {
+    return "null";
+}
+
+void add(Context& context, const Params& params, Reply reply, Action action) {
+    auto enode = params.required(0, decode_text);
+    if (!enode) {
+        reply(Err(enode.error()));
+        return;
+    }
+    change(context, {.action = action, .enode = *std::move(enode)}, std::move(reply), print_id);
+}
+
+void raft_add_peer(Context& context, const Params& params, Reply reply) {
+    add(context, params, std::move(reply), Action::add_peer);
+}
+
+void raft_add_learner(Context& context, const Params& params, Reply reply) {
+    add(context, params, std::move(reply), Action::add_learner);
+}
+
+void raft_promote_to_peer(Context& context, const Params& params, Reply reply) {
+    const auto id = params.required(0, decode_raft_id);
+    const auto force = params.optional(1, jsonrpc::decode_bool);
+    if (!id || !force) {
+        reply(Err(id ? force.error() : id.error()));
+        return;
+    }
+    change(
+        context,
+        {.action = Action::promote, .enode = {}, .raft_id = *id, .force = force->value_or(false)},
+        std::move(reply), print_true);
+}
+
+void raft_remove_peer(Context& context, const Params& params, Reply reply) {
+    const auto id = params.required(0, decode_raft_id);
+    if (!id) {
+        reply(Err(id.error()));
+        return;
+    }
+    change(context, {.action = Action::remove, .enode = {}, .raft_id = *id}, std::move(reply),
+           print_null);
+}
+
+void otento_transfer_leadership(Context& context, const Params& params, Reply reply) {
+    const auto id = params.optional(0, decode_raft_id);
+    if (!id) {
+        reply(Err(id.error()));
+        return;
+    }
+    change(context, {.action = Action::hand_over, .enode = {}, .raft_id = id->value_or(0)},
+           std::move(reply), print_true);
+}
+
 }  // namespace
 
 void add_raft_methods(std::vector<Method>& out) {
@@ -73,6 +167,11 @@ void add_raft_methods(std::vector<Method>& out) {
         {.name = "raft_leader", .sync = raft_leader},
         {.name = "raft_cluster", .sync = raft_cluster},
         {.name = "raft_getRaftId", .params_max = 1, .sync = raft_get_raft_id},
+        {.name = "raft_addPeer", .params_max = 1, .async = raft_add_peer},
+        {.name = "raft_addLearner", .params_max = 1, .async = raft_add_learner},
+        {.name = "raft_promoteToPeer", .params_max = 2, .async = raft_promote_to_peer},
+        {.name = "raft_removePeer", .params_max = 1, .async = raft_remove_peer},
+        {.name = "otento_transferLeadership", .params_max = 1, .async = otento_transfer_leadership},
     };
     out.insert(out.end(), std::begin(methods), std::end(methods));
 }

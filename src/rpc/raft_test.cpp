@@ -41,5 +41,27 @@ TEST_F(RaftRpcTest, cluster_has_the_shape_of_quorum) {
     EXPECT_EQ(call("raft_getRaftId"), "error -32602 missing value for required argument 0");
 }
 
+TEST_F(RaftRpcTest, changes_answer_in_quorums_shapes) {
+    const std::string enode = "enode://" + ID + "@127.0.0.1:30304?discport=0&raftport=50404";
+    EXPECT_EQ(call("raft_addPeer", "[\"" + enode + "\"]"), "4");
+    EXPECT_EQ(call("raft_addLearner", "[\"" + enode + "\"]"), "4");
+    EXPECT_EQ(call("raft_promoteToPeer", "[4]"), "true");
+    EXPECT_EQ(call("raft_promoteToPeer", "[4,true]"), "true");
+    EXPECT_EQ(call("raft_removePeer", "[4]"), "null");
+    ASSERT_EQ(backend.membership_calls.size(), 5u);
+    EXPECT_EQ(backend.membership_calls[0].enode, enode);
+    EXPECT_FALSE(backend.membership_calls[2].force);
+    EXPECT_TRUE(backend.membership_calls[3].force);
+    EXPECT_EQ(backend.membership_calls[4].raft_id, 4u);
+}
+
+TEST_F(RaftRpcTest, refused_changes_are_errors_with_the_reason) {
+    backend.membership_answer = {.done = false, .raft_id = 0, .error = "because"};
+    EXPECT_EQ(call("raft_removePeer", "[4]"), "error -32000 because");
+    EXPECT_EQ(call("raft_removePeer"), "error -32602 missing value for required argument 0");
+    EXPECT_EQ(call("raft_removePeer", "[true]"), "error -32602 invalid argument 0: want a raft ID");
+    EXPECT_EQ(call("raft_removePeer", "[1.5]"), "error -32602 invalid argument 0: want a raft ID");
+}
+
 }  // namespace
 }  // namespace otento::rpc

@@ -30,6 +30,12 @@ size_t take(char* data, size_t size, size_t count, void* to) {
     return bytes;
 }
 
+/// libcurl asks about once a second, and after signals.
+int progress(void* of, curl_off_t, curl_off_t, curl_off_t, curl_off_t) {
+    const auto& options = *static_cast<const TransportOptions*>(of);
+    return options.interrupted && options.interrupted() ? 1 : 0;
+}
+
 class HttpTransport final : public Transport {
   public:
     HttpTransport(std::string url, const TransportOptions& options)
@@ -91,6 +97,9 @@ class HttpTransport final : public Transport {
                          static_cast<long>(options_.connect_timeout_ms));
         curl_easy_setopt(curl_, CURLOPT_TIMEOUT_MS, static_cast<long>(options_.timeout_ms));
         curl_easy_setopt(curl_, CURLOPT_WRITEFUNCTION, take);
+        curl_easy_setopt(curl_, CURLOPT_NOPROGRESS, 0L);
+        curl_easy_setopt(curl_, CURLOPT_XFERINFOFUNCTION, progress);
+        curl_easy_setopt(curl_, CURLOPT_XFERINFODATA, const_cast<TransportOptions*>(&options_));
         return true;
     }
 
@@ -100,6 +109,8 @@ class HttpTransport final : public Transport {
             error = TransportError::too_large;
         } else if (code == CURLE_OPERATION_TIMEDOUT) {
             error = TransportError::timed_out;
+        } else if (code == CURLE_ABORTED_BY_CALLBACK) {
+            error = TransportError::interrupted;
         } else if (code == CURLE_COULDNT_CONNECT || code == CURLE_COULDNT_RESOLVE_HOST) {
             error = TransportError::unreachable;
         } else if (code == CURLE_URL_MALFORMAT || code == CURLE_UNSUPPORTED_PROTOCOL) {
@@ -107,7 +118,9 @@ class HttpTransport final : public Transport {
         }
         return {error, too_large ? fmt::format("{}: the answer is over {} bytes", url_,
                                                options_.answer_bytes_max)
-                                 : fmt::format("{}: {}", url_, curl_easy_strerror(code))};
+                       : error == TransportError::interrupted
+                           ? std::string(to_string(error))
+                           : fmt::format("{}: {}", url_, curl_easy_strerror(code))};
     }
 
     const std::string url_;

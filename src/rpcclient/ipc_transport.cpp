@@ -9,6 +9,7 @@
 #include <sys/un.h>
 #include <unistd.h>
 
+#include <algorithm>
 #include <array>
 #include <cerrno>
 #include <cstring>
@@ -17,6 +18,8 @@
 
 namespace otento::rpcclient {
 namespace {
+
+constexpr uint32_t POLL_MS = 500;
 
 class IpcTransport final : public Transport {
   public:
@@ -95,14 +98,8 @@ class IpcTransport final : public Transport {
             if (*message) {
                 return *std::move(*message);
             }
-            pollfd wanted{.fd = fd_, .events = POLLIN, .revents = 0};
-            const int ready = poll(&wanted, 1, static_cast<int>(options_.timeout_ms));
-            if (ready == 0) {
-                return Err(TransportFailure{
-                    TransportError::timed_out,
-                    fmt::format("{}: no answer in {} ms", path_, options_.timeout_ms)});
-            }
-            const ssize_t size = ready < 0 ? -1 : recv(fd_, buffer_.data(), buffer_.size(), 0);
+            TRY_VOID(await_input());
+            const ssize_t size = recv(fd_, buffer_.data(), buffer_.size(), 0);
             if (size < 0 && errno == EINTR) {
                 continue;
             }
@@ -115,6 +112,29 @@ class IpcTransport final : public Transport {
             }
             framer_.feed({buffer_.data(), static_cast<size_t>(size)});
         }
+    }
+
+    // Waits in pieces, so that an interruption is noticed.
+    Result<void, TransportFailure> await_input() const {
+        for (uint32_t left_ms = options_.timeout_ms; left_ms != 0;) {
+            const uint32_t piece_ms = std::min(left_ms, POLL_MS);
+            pollfd wanted{.fd = fd_, .events = POLLIN, .revents = 0};
+            const int ready = poll(&wanted, 1, static_cast<int>(piece_ms));
+            if (options_.interrupted && options_.interrupted()) {
+                return Err(TransportFailure{TransportError::interrupted,
+                                            std::string(to_string(TransportError::interrupted))});
+            }
+            if (ready > 0) {
+                return {};
+            }
+            if (ready < 0 && errno != EINTR) {
+                return Err(failure(TransportError::broken, errno));
+            }
+            left_ms -= ready == 0 ? piece_ms : 0;
+        }
+        return Err(
+            TransportFailure{TransportError::timed_out,
+                             fmt::format("{}: no answer in {} ms", path_, options_.timeout_ms)});
     }
 
     TransportFailure failure(TransportError error, int number) const {

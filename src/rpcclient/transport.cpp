@@ -18,6 +18,8 @@ std::string_view to_string(TransportError error) noexcept {
             return "connection broken";
         case TransportError::too_large:
             return "answer too large";
+        case TransportError::interrupted:
+            return "interrupted";
     }
     return "unknown";
 }

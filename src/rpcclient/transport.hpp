@@ -5,6 +5,7 @@
 #include <otento/base/result.hpp>
 
 #include <cstdint>
+#include <functional>
 #include <memory>
 #include <string>
 #include <string_view>
@@ -16,8 +17,9 @@ enum class TransportError {
     unreachable,   ///< Nobody listens there.
     refused,       ///< An HTTP status other than 200.
     timed_out,
-    broken,     ///< The connection ended, or what came is no JSON-RPC.
-    too_large,  ///< An answer over the limit.
+    broken,       ///< The connection ended, or what came is no JSON-RPC.
+    too_large,    ///< An answer over the limit.
+    interrupted,  ///< As TransportOptions::interrupted wanted.
 };
 [[nodiscard]] std::string_view to_string(TransportError error) noexcept;
 
@@ -30,6 +32,9 @@ struct TransportOptions {
     uint32_t connect_timeout_ms = 5'000;
     uint32_t timeout_ms = 60'000;  ///< Of one exchange; tracing takes long.
     size_t answer_bytes_max = size_t{256} << 20;
+    /// Asked while an answer is awaited, at least once a second and after each signal; true ends
+    /// the exchange. Empty: never.
+    std::function<bool()> interrupted = {};
 };
 
 /// One thread. After a failure the next exchange connects anew.

@@ -70,9 +70,10 @@ TEST(Transport, answers_are_bounded_in_bytes_and_time) {
             held = std::move(respond);
         }
     });
-    const auto transport = open(url_of(*server), {.timeout_ms = 50, .answer_bytes_max = 999});
-    EXPECT_EQ(transport->exchange("long").error().error, TransportError::too_large);
-    EXPECT_EQ(transport->exchange("never").error().error, TransportError::timed_out);
+    EXPECT_EQ(open(url_of(*server), {.answer_bytes_max = 999})->exchange("long").error().error,
+              TransportError::too_large);
+    EXPECT_EQ(open(url_of(*server), {.timeout_ms = 50})->exchange("never").error().error,
+              TransportError::timed_out);
 }
 
 class IpcTransportTest : public ::testing::Test {
@@ -128,6 +129,21 @@ TEST_F(IpcTransportTest, an_answer_that_does_not_come_times_out) {
         serve([&](const std::string&, net::IpcRespond respond) { held = std::move(respond); });
     EXPECT_EQ(open(options_.path, {.timeout_ms = 30})->exchange("{}").error().error,
               TransportError::timed_out);
+}
+
+TEST_F(IpcTransportTest, waiting_can_be_interrupted) {
+    net::IpcRespond held;
+    net::HttpRespond held_http;
+    const auto server =
+        serve([&](const std::string&, net::IpcRespond respond) { held = std::move(respond); });
+    const auto http = serve_http(
+        [&](net::HttpRequest, net::HttpRespond respond) { held_http = std::move(respond); });
+    int asked = 0;
+    const TransportOptions options{.interrupted = [&] { return ++asked > 1; }};
+    EXPECT_EQ(open(options_.path, options)->exchange("{}").error().error,
+              TransportError::interrupted);
+    EXPECT_EQ(open(url_of(*http), options)->exchange("{}").error().error,
+              TransportError::interrupted);
 }
 
 TEST(Transport, other_schemes_are_refused) {

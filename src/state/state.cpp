@@ -2,6 +2,8 @@
 
 #include <otento/crypto/keccak.hpp>
 
+#include <algorithm>
+
 namespace otento::state {
 
 namespace {
@@ -555,47 +557,70 @@ void State::undo(const Undo& record) {
 
 // ---- Outcome
 
+bool State::differs(const AccountEntry& entry) const {
+    if (!entry.dirty || (!entry.exists && !entry.parent_exists)) {
+        return false;
+    }
+    return !entry.exists || !entry.parent_exists || has_new_code(entry) || is_cleared(entry) ||
+           entry.nonce != entry.parent_nonce || entry.balance != entry.parent_balance;
+}
+
+bool State::differs(const SlotEntry& slot) const {
+    const AccountEntry& owner = accounts_[slot.account];
+    const Hash before = owner.generation == 0 ? slot.parent : Hash{};
+    return slot.generation == owner.generation && owner.exists && slot.current != before;
+}
+
+AccountDiff State::diff_of(const AccountEntry& entry) const {
+    AccountDiff out;
+    if (!entry.exists) {
+        out.deleted = out.storage_cleared = true;
+        return out;
+    }
+    out.nonce = entry.nonce;
+    out.balance = entry.balance;
+    out.code_hash = entry.code_hash;
+    out.storage_cleared = is_cleared(entry);
+    if (has_new_code(entry) && entry.code_hash != types::EMPTY_CODE_HASH) {
+        out.code = entry.code;
+    }
+    return out;
+}
+
+// Sorts first and then appends to the maps, which saves them all searching.
 StateDiff State::diff() const {
-    StateDiff out;
-    std::vector<AccountDiff*> slots_of(accounts_.size(), nullptr);
-    const auto add = [&](uint32_t index) {
-        const AccountEntry& entry = accounts_[index];
-        AccountDiff& diff = out.accounts[entry.address];
-        diff.nonce = entry.nonce;
-        diff.balance = entry.balance;
-        diff.code_hash = entry.code_hash;
-        slots_of[index] = &diff;
-        return &diff;
-    };
-    for (uint32_t index = 0; index < accounts_.size(); ++index) {
-        const AccountEntry& entry = accounts_[index];
-        if (!entry.dirty || (!entry.exists && !entry.parent_exists)) {
-            continue;
-        }
-        if (!entry.exists) {
-            AccountDiff& diff = out.accounts[entry.address];
-            diff.deleted = diff.storage_cleared = true;
-            continue;
-        }
-        const Hash& parent_code =
-            entry.parent_exists ? entry.parent_code_hash : types::EMPTY_CODE_HASH;
-        const bool new_code = entry.code_hash != parent_code;
-        const bool cleared = entry.generation != 0 && entry.parent_has_storage;
-        if (!entry.parent_exists || new_code || cleared || entry.nonce != entry.parent_nonce ||
-            entry.balance != entry.parent_balance) {
-            AccountDiff* const diff = add(index);
-            diff->storage_cleared = cleared;
-            if (new_code && entry.code_hash != types::EMPTY_CODE_HASH) {
-                diff->code = entry.code;
-            }
+    std::vector<uint32_t> slots;
+    std::vector<bool> in_diff(accounts_.size(), false);
+    for (uint32_t index = 0; index < slots_.size(); ++index) {
+        if (differs(slots_[index])) {
+            slots.push_back(index);
+            in_diff[slots_[index].account] = true;
         }
     }
-    for (const SlotEntry& slot : slots_) {
-        const AccountEntry& owner = accounts_[slot.account];
-        const Hash before = owner.generation == 0 ? slot.parent : Hash{};
-        if (slot.generation == owner.generation && owner.exists && slot.current != before) {
-            AccountDiff* const known = slots_of[slot.account];
-            (known != nullptr ? known : add(slot.account))->storage.emplace(slot.key, slot.current);
+    std::vector<std::pair<uint64_t, uint32_t>> order;  // First bytes of the address, to sort fast.
+    for (uint32_t index = 0; index < accounts_.size(); ++index) {
+        if (in_diff[index] || differs(accounts_[index])) {
+            order.emplace_back(load_be<uint64_t>(accounts_[index].address.data()), index);
+        }
+    }
+    std::ranges::sort(order, [&](const auto& a, const auto& b) {
+        return a.first != b.first ? a.first < b.first
+                                  : accounts_[a.second].address < accounts_[b.second].address;
+    });
+    std::ranges::sort(slots, [&](uint32_t left, uint32_t right) {
+        const SlotEntry& a = slots_[left];
+        const SlotEntry& b = slots_[right];
+        return a.account != b.account ? a.account < b.account : a.key < b.key;
+    });
+    StateDiff out;
+    for (const auto& [first_bytes, index] : order) {
+        const AccountEntry& entry = accounts_[index];
+        AccountDiff& diff =
+            out.accounts.emplace_hint(out.accounts.end(), entry.address, diff_of(entry))->second;
+        auto slot = std::ranges::lower_bound(slots, index, {},
+                                             [&](uint32_t at) { return slots_[at].account; });
+        for (; slot != slots.end() && slots_[*slot].account == index; ++slot) {
+            diff.storage.emplace_hint(diff.storage.end(), slots_[*slot].key, slots_[*slot].current);
         }
     }
     return out;

@@ -229,6 +229,19 @@ class State {
     /// @param place  Where the last one went; updated.
     void note(uint32_t& place, UndoKind kind, uint32_t index, const void* value, size_t size);
 
+    [[nodiscard]] static bool has_new_code(const AccountEntry& entry) noexcept {
+        return entry.code_hash !=
+               (entry.parent_exists ? entry.parent_code_hash : types::EMPTY_CODE_HASH);
+    }
+    /// The parent's slots are gone.
+    [[nodiscard]] static bool is_cleared(const AccountEntry& entry) noexcept {
+        return entry.generation != 0 && entry.parent_has_storage;
+    }
+    /// Against the parent state, slots aside.
+    [[nodiscard]] bool differs(const AccountEntry& entry) const;
+    [[nodiscard]] bool differs(const SlotEntry& slot) const;
+    [[nodiscard]] AccountDiff diff_of(const AccountEntry& entry) const;
+
     const StateView& parent_;
     const KeyHasher hasher_{this};
     SegmentedVector<AccountEntry> accounts_;

@@ -31,8 +31,9 @@ enum class StoreError {
 inline constexpr size_t LAYERS_MAX = 64;
 
 struct StoreOptions {
-    size_t flat_cache_bytes = size_t{64} << 20;  ///< Hot accounts, slots and code; grows on use.
-    size_t trie_cache_bytes = size_t{64} << 20;  ///< Trie nodes; a trie of 1 M accounts has 65 MB.
+    /// Hot accounts, slots and code; grows on use. A million of either fits.
+    size_t flat_cache_bytes = size_t{256} << 20;
+    size_t trie_cache_bytes = size_t{160} << 20;  ///< Trie nodes; grows on use. Likewise.
     /// Flat state, history and trie nodes go to disk every so many blocks, or earlier when so many
     /// bytes of changes wait; until then the blocks' change records are there. See README.md.
     uint32_t flush_blocks = 64;

@@ -7,6 +7,7 @@
 #include <otento/base/random.hpp>
 #include <otento/crypto/keccak.hpp>
 #include <otento/state/memory_state.hpp>
+#include <otento/state/prove.hpp>
 #include <otento/state/record.hpp>
 #include <otento/storage/testing/temporary_directory.hpp>
 #include <otento/trie/proof.hpp>
@@ -253,6 +254,13 @@ class RandomChain {
     }
 
     /// Deletes every account, which reads every node on disk, and leaves nothing behind.
+    void prove() {
+        if (store_->initialized()) {
+            flush(*kv_, *store_);
+            EXPECT_EQ(recompute_root(*kv_, FIRST_COLUMN).value(), store_->state_root());
+        }
+    }
+
     void empty_out() {
         flush(*kv_, *store_);
         reopen();
@@ -369,7 +377,9 @@ TEST(Store, random_chains_equal_the_model) {
         SCOPED_TRACE(seed);
         RandomChain chain(seed, tiny_options());
         chain.run(90);
+        chain.prove();
         chain.empty_out();
+        chain.prove();
         if (testing::Test::HasFatalFailure()) {
             return;
         }
@@ -513,6 +523,26 @@ TEST_F(StoreTest, a_copy_made_between_two_flushes_opens) {
         EXPECT_EQ((*opened)->view(nullptr)->account(address_of(number % 4))->balance,
                   uint256(number));
     }
+}
+
+TEST_F(StoreTest, a_forged_balance_changes_the_computed_root) {
+    commit_balance(0, 1, 7);
+    commit_balance(1, 2, 8);
+    flush(*kv_, *store_);
+    const Hash root = store_->state_root();
+    EXPECT_EQ(recompute_root(*kv_, FIRST_COLUMN).value(), root);
+    auto record = kv_->get(FIRST_COLUMN, crypto::keccak256(address_of(2))).value().value();
+    auto decoded = decode_record(record).value();
+    decoded.account.balance = 9;
+    Bytes forged;
+    append_record(forged, decoded);
+    auto batch = kv_->batch();
+    batch.put(FIRST_COLUMN, crypto::keccak256(address_of(2)), forged);
+    ASSERT_TRUE(kv_->commit(batch));
+    EXPECT_NE(recompute_root(*kv_, FIRST_COLUMN).value(), root);
+    batch.put(FIRST_COLUMN, crypto::keccak256(address_of(2)), Bytes{0xff});
+    ASSERT_TRUE(kv_->commit(batch));
+    EXPECT_EQ(recompute_root(*kv_, FIRST_COLUMN).error(), StoreError::corrupt);
 }
 
 TEST_F(StoreTest, damaged_records_are_errors_and_no_answers) {

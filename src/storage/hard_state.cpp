@@ -2,6 +2,8 @@
 
 #include <otento/base/hex.hpp>
 
+#include <algorithm>
+
 namespace otento::storage {
 namespace {
 
@@ -131,6 +133,25 @@ Result<HardStateStore, HardStateError> HardStateStore::open(Disk& disk,
         out.hard_state_ = *state;
     }
     return out;
+}
+
+Result<std::optional<Identity>, HardStateError> HardStateStore::read_identity(
+    Disk& disk, const std::string& directory) {
+    const auto names = disk.list(directory);
+    if (!names) {
+        return names.error().code == DiskError::not_found
+                   ? Result<std::optional<Identity>, HardStateError>(std::nullopt)
+                   : Err(disk_error(names.error()));
+    }
+    if (std::ranges::find(*names, "base") == names->end()) {
+        return std::optional<Identity>{};
+    }
+    auto base = SlotFile::open(disk, directory, "base", BASE_FIXED_BYTES + CONFIGURATION_BYTES_MAX);
+    if (!base) {
+        return Err(disk_error(std::move(base).error()));
+    }
+    const auto found = base->value() ? decode(*base->value()) : std::nullopt;
+    return found ? std::optional(found->identity) : std::nullopt;
 }
 
 DiskResult<void> HardStateStore::write_hard_state(const HardState& state) {

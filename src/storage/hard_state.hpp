@@ -49,6 +49,10 @@ class HardStateStore {
                                                                      const std::string& directory,
                                                                      const Identity& self);
 
+    /// Whom `directory` belongs to; empty if it is absent, or nothing was started in it yet.
+    [[nodiscard]] static Result<std::optional<Identity>, HardStateError> read_identity(
+        Disk& disk, const std::string& directory);
+
     [[nodiscard]] const HardState& hard_state() const noexcept { return hard_state_; }
     /// Empty until the first write_base: a replica that was never bootstrapped and never joined.
     [[nodiscard]] const std::optional<LogBase>& base() const noexcept { return base_; }

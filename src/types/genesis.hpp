@@ -43,14 +43,60 @@ struct BlobParams {
 /// system calls by fork; header rules of the Yellow Paper and of the merge, proofs of work unchecked.
 enum class RuleSet : uint8_t { classic, otento, ethereum };
 
+/// Largest contract from a block on, in bytes.
+struct CodeSizeStep {
+    uint64_t block = 0;
+    uint64_t bytes_max = 0;
+    friend bool operator==(const CodeSizeStep&, const CodeSizeStep&) = default;
+};
+
+/// What the blocks of a GoQuorum chain do not say themselves (spec/quorum-raft.md 2.8, 2.12).
+struct ClassicOptions {
+    /// From here on the nodes ran GoQuorum 2.6 or later: STATICCALL touches, and Constantinople
+    /// brings Petersburg along. Before it 2.2 to 2.5 (geth 1.8.18), which know no later fork.
+    /// Absent: never.
+    std::optional<uint64_t> upgrade_block;
+    /// True once `upgrade_block` was given by the operator or found by an import; else it is what
+    /// the fork schedule suggests.
+    bool upgrade_known = false;
+    std::optional<uint64_t> gas_price_block;  ///< enableGasPriceBlock: prices above 0 from here on.
+    std::optional<uint64_t> switch_block;     ///< Otento's own rules from this block on.
+    ForkSchedule switch_forks;                ///< Forks that are active from switch_block on.
+    friend bool operator==(const ClassicOptions&, const ClassicOptions&) = default;
+};
+
 struct ChainConfig {
     uint64_t chain_id = 0;
     ForkSchedule forks;
-    RuleSet rule_set = RuleSet::otento;  ///< otento when the document has `config.otento`.
-    uint64_t code_size_max = 24576;      ///< Bytes; `maxCodeSize` is in KiB.
-    uint64_t tx_size_max = 131072;       ///< Bytes; `txnSizeLimit` is in KiB. Pool rule only.
-    bool fee_market = false;             ///< EIP-1559 base fee moves; else it stays at 0.
+    RuleSet rule_set = RuleSet::otento;  ///< Of block 1; rule_set_at() knows about a switch.
+    uint64_t code_size_max = 24576;      ///< Bytes, from block 0 on; `maxCodeSize` is in KiB.
+    std::vector<CodeSizeStep> code_size_steps;  ///< Later sizes, by ascending block.
+    uint64_t tx_size_max = 131072;  ///< Bytes; `txnSizeLimit` is in KiB. Pool rule only.
+    bool fee_market = false;        ///< EIP-1559 base fee moves; else it stays at 0.
     std::vector<BlobParams> blob_schedule;  ///< By ascending time; empty: what the forks prescribe.
+    ClassicOptions classic;                 ///< Only of a GoQuorum chain.
+
+    /// Rules of one block: classic before the switch, otento from it on.
+    [[nodiscard]] RuleSet rule_set_at(uint64_t number) const noexcept {
+        const bool switched = rule_set == RuleSet::classic && classic.switch_block &&
+                              number >= *classic.switch_block;
+        return switched ? RuleSet::otento : rule_set;
+    }
+    /// Forks that count for one block.
+    [[nodiscard]] const ForkSchedule& forks_at(uint64_t number) const noexcept {
+        return rule_set_at(number) == rule_set ? forks : classic.switch_forks;
+    }
+    [[nodiscard]] uint64_t code_size_at(uint64_t number) const noexcept {
+        uint64_t out = code_size_max;
+        for (const CodeSizeStep& step : code_size_steps) {
+            out = number >= step.block ? step.bytes_max : out;
+        }
+        return out;
+    }
+    /// Units of a header's timestamp in a second: nanoseconds (classic) or seconds.
+    [[nodiscard]] uint64_t time_units_at(uint64_t number) const noexcept {
+        return rule_set_at(number) == RuleSet::classic ? 1'000'000'000 : 1;
+    }
 };
 
 struct GenesisAccount {

@@ -4,9 +4,24 @@ import { existsSync, mkdtempSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { dirname, join, resolve } from 'node:path';
 import { fileURLToPath } from 'node:url';
+import { alive, prepare, readCluster, ready, start, stop, writeCluster } from '../../scripts/lib/nodes.mjs';
 
 export const ROOT = resolve(dirname(fileURLToPath(import.meta.url)), '../..');
 export const sleep = (ms) => new Promise((done) => setTimeout(done, ms));
+
+/// Waits until `condition` gives something true; errors count as not yet.
+export async function until(text, condition, seconds = 60) {
+    const deadline = Date.now() + 1000 * seconds;
+    let last = '';
+    for (;;) {
+        try {
+            const value = await condition();
+            if (value) return value;
+        } catch (error) { last = ` (${error.message})`; }
+        if (Date.now() > deadline) throw new Error(`not within ${seconds} s: ${text}${last}`);
+        await sleep(50);
+    }
+}
 
 export function check(condition, text) {
     if (!condition) throw new Error(`does not hold: ${text}`);
@@ -81,6 +96,70 @@ export class Cluster {
             { maxBuffer: 1 << 24 }, (error, stdout, stderr) => error ? fail(new Error(stderr || error.message)) : done(stdout)));
         this.nodes = JSON.parse(output).nodes;
         return this.nodes;
+    }
+
+    /// A node of that name with key and genesis, not started and no member.
+    async prepare(name) {
+        const cluster = readCluster(this.dir);
+        const node = await prepare(this.otento, this.dir, cluster, name);
+        return node;
+    }
+
+    /// Starts a prepared node, which finds its place by itself, and waits until it is ready.
+    async join(name, raftId) {
+        this.launch(name);
+        return this.wait(name, raftId);
+    }
+
+    /// Starts a node and does not wait; `flags` for this start only.
+    launch(name, flags = []) {
+        const cluster = readCluster(this.dir);
+        const node = cluster.nodes.find((n) => n.name === name);
+        const lasting = node.flags;
+        node.flags = [...(lasting ?? []), ...flags];
+        start(this.otento, cluster, node);
+        node.flags = lasting;
+        writeCluster(this.dir, cluster);
+        return node;
+    }
+
+    /// As launch, for a member; until it serves RPC.
+    async startOnly(name, flags = []) {
+        const node = this.launch(name, flags);
+        this.nodes = this.nodes.map((n) => n.name === name ? { ...n, pid: node.pid } : n);
+        await until(`${name} serves`, () => fetch(`${node.rpc}/livez`));
+    }
+
+    /// Waits until a launched node is ready and counts it among the nodes.
+    async wait(name, raftId) {
+        const cluster = readCluster(this.dir);
+        const node = cluster.nodes.find((n) => n.name === name);
+        await ready(node);
+        node.raftId = raftId;
+        writeCluster(this.dir, cluster);
+        this.nodes = cluster.nodes.filter((n) => n.raftId !== null);
+        return node;
+    }
+
+    /// A node that is not among the members.
+    prepared(name) {
+        const node = readCluster(this.dir).nodes.find((n) => n.name === name);
+        return { ...node, log: () => readFileSync(join(node.datadir, 'otento.log'), 'utf8') };
+    }
+
+    async killPrepared(name) {
+        const node = this.prepared(name);
+        process.kill(node.pid, 'SIGKILL');
+        while (alive(node)) await sleep(5);
+    }
+
+    /// Stops a node and forgets it.
+    async drop(name) {
+        const cluster = readCluster(this.dir);
+        await stop(cluster.nodes.find((n) => n.name === name));
+        cluster.nodes = cluster.nodes.filter((n) => n.name !== name);
+        writeCluster(this.dir, cluster);
+        this.nodes = this.nodes.filter((n) => n.name !== name);
     }
 
     restart(name) { return this.up('--restart', name); }

@@ -58,6 +58,12 @@ class FakeBackend final : public Backend {
     [[nodiscard]] std::optional<std::string> raft_leader() const override { return leader; }
     [[nodiscard]] std::vector<ClusterMember> raft_cluster() const override { return cluster; }
 
+    void change_membership(MembershipCall call,
+                           std::function<void(MembershipAnswer)> done) override {
+        membership_calls.push_back(std::move(call));
+        done(membership_answer);
+    }
+
     [[nodiscard]] Readiness readiness() const override { return ready; }
     [[nodiscard]] std::string metrics() const override { return "otento_up 1\n"; }
     [[nodiscard]] std::optional<uint64_t> timestamp_nanos(const types::Header&) const override {
@@ -76,6 +82,8 @@ class FakeBackend final : public Backend {
     std::string role = "verifier";
     std::optional<std::string> leader;
     std::vector<ClusterMember> cluster;
+    std::vector<MembershipCall> membership_calls;
+    MembershipAnswer membership_answer{.done = true, .raft_id = 4, .error = {}};
     Readiness ready{.ready = true, .reason = "in sync"};
     std::optional<uint64_t> nanos;
 };

@@ -1,0 +1,105 @@
+#include <otento/node/frame_router.hpp>
+
+#include <otento/base/logger.hpp>
+#include <otento/node/answers.hpp>
+
+#include <fmt/core.h>
+
+namespace otento::node {
+
+void FrameRouter::on_raft_frame(uint64_t from, Bytes frame) {
+    parts_.raft.receive(from, std::move(frame));
+}
+
+void FrameRouter::on_frame(uint64_t from, p2p::Channel channel, Bytes frame) {
+    switch (channel) {
+        case p2p::Channel::transactions:
+            parts_.ledger.forwarded(std::move(frame));
+            return;
+        case p2p::Channel::request:
+            parts_.raft.receive_request(from, std::move(frame));
+            return;
+        case p2p::Channel::response:
+            parts_.raft.receive_answer(from, std::move(frame));
+            return;
+    }
+}
+
+void FrameRouter::on_peer(uint64_t raft_id, bool connected) {
+    logger::info("p2p", "member {} is {}", raft_id, connected ? "connected" : "gone");
+}
+
+bool FrameRouter::admit(uint64_t raft_id, uint64_t log_birth) {
+    const bool admitted = acquaintances_.admit(raft_id, log_birth);
+    if (!admitted) {
+        logger::warn("p2p",
+                     "member {} came with another raft log than before: it lost its log, or its "
+                     "node key is used twice. Remove raft ID {} and add the node again",
+                     raft_id, raft_id);
+    }
+    return admitted;
+}
+
+void FrameRouter::on_refused(uint64_t raft_id, p2p::Refusal reason) {
+    if (reason == p2p::Refusal::not_member || reason == p2p::Refusal::raft_id) {
+        parts_.maybe_removed();
+    }
+    if (reason != p2p::Refusal::other_log) {
+        return;
+    }
+    parts_.raft.expel(fmt::format(
+        "member {} knows this raft ID with another raft log: ours was lost, or another node uses "
+        "our key. This node does not vote. On a member run raft_removePeer({}), move the raft log "
+        "away, start with --join, and add the node again",
+        raft_id, parts_.raft.status()->self));
+}
+
+void FrameRouter::on_question(p2p::Question question) {
+    p2p::Network* const network = network_.load();
+    const auto decoded = decode_question(question.body);
+    if (network == nullptr || !decoded) {
+        return;
+    }
+    const auto answer = [network, conversation = question.conversation](Bytes body) {
+        network->answer(conversation, std::make_shared<const Bytes>(std::move(body)));
+    };
+    if (std::holds_alternative<WhoAmI>(*decoded)) {
+        answer(encode_you_are(describe_asker(question.node_key, *parts_.raft.status(),
+                                             *parts_.ledger.status()->member_keys)));
+    } else if (question.raft_id != 0) {
+        answer_member(*decoded, answer);
+    } else if (std::holds_alternative<OpenState>(*decoded)) {
+        answer(encode_state_offer({}));  // Not a member, or we have not heard of it yet.
+    } else {
+        answer(encode_anchor({}));
+    }
+}
+
+void FrameRouter::answer_member(const QuestionBody& question, Answer answer) {
+    if (std::holds_alternative<OpenState>(question)) {
+        parts_.state.open(std::move(answer));
+    } else if (const auto* read = std::get_if<ReadState>(&question)) {
+        parts_.state.read(*read, std::move(answer));
+    } else if (const auto* anchor = std::get_if<AskAnchor>(&question)) {
+        answer_anchor(*anchor, std::move(answer));
+    } else if (const auto* hold = std::get_if<HoldLog>(&question)) {
+        parts_.raft.hold_log(hold->index);
+        answer(encode_anchor({.ok = true}));
+    }
+}
+
+void FrameRouter::answer_anchor(const AskAnchor& question, Answer answer) {
+    const Hash hash = parts_.chain.view()->hash_of(question.number).value_or(Hash{});
+    parts_.raft.describe(question.index, [hash, answer = std::move(answer)](
+                                             const std::optional<ordering::SnapshotMeta>& meta) {
+        Anchor anchor{.block_hash = hash};
+        if (meta) {
+            anchor.ok = true;
+            anchor.term = meta->term;
+            anchor.configuration = raft::encode_configuration(meta->configuration);
+        }
+        answer(encode_anchor(anchor));
+    });
+}
+
+}  // namespace otento::node

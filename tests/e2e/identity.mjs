@@ -1,0 +1,89 @@
+// Who a node is: files may be reordered, edited or lost; a wrong flag, key, network, genesis or name ends in one clear
+// sentence; a lost raft log never votes; a removed node comes back under a new ID and keeps its chain.
+import { execFile } from 'node:child_process';
+import { cpSync, mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { call, check, parseOptions, sleep, until, withCluster } from './lib.mjs';
+
+const options = parseOptions({});
+
+const own = (node) => /enode:\/\/([0-9a-f]{128})/.exec(node.enode)[1];
+const idOf = async (node, asked = node) => (await call(asked.rpc, 'raft_cluster')).find((m) => m.nodeId === own(node))?.raftId;
+const readiness = async (node) => (await fetch(`${node.rpc}/readyz`, { signal: AbortSignal.timeout(5000) })).text();
+
+/// Runs otento until it ends by itself; what it said.
+function startFails(node, ...flags) {
+    return new Promise((done, fail) => execFile(options.otento, ['--datadir', node.datadir, '--networkid', '1337',
+        '--port', '0', '--raftport', '0', ...flags], { timeout: 30_000 }, (error, out, err) =>
+        error && !error.killed ? done(out + err) : fail(new Error(`it did not end: ${flags.join(' ')}`))));
+}
+
+await withCluster({ otento: options.otento, nodes: 3 }, async (cluster) => {
+    await cluster.waitForLeader();
+    const [first, second, third] = cluster.nodes;
+    const list = join(second.datadir, 'static-nodes.json');
+    const enodes = JSON.parse(readFileSync(list));
+
+    for (const [text, content] of [['reordered', JSON.stringify([...enodes].reverse())], ['edited', JSON.stringify([enodes[0]])],
+        ['broken', 'not JSON'], ['missing', null]]) {
+        if (content === null) rmSync(list);
+        else writeFileSync(list, content);
+        await cluster.restart(second.name);
+        check(await idOf(second) === 2, `with its list ${text} it is still 2`);
+    }
+
+    // Flags that are not true.
+    process.kill(cluster.node('node2').pid, 'SIGTERM');
+    await sleep(1500);
+    check((await startFails(second, '--raftjoinexisting', '7')).includes('--raftjoinexisting 7 does not fit'), 'another id is refused');
+    const key = readFileSync(join(second.datadir, 'geth/nodekey'), 'utf8');
+    check((await startFails(second, '--nodekeyhex', '11'.repeat(32))).includes('mixed up'), 'another key is refused');
+    check(readFileSync(join(second.datadir, 'geth/nodekey'), 'utf8') === key, 'and nothing else happened');
+    await cluster.up();
+
+    // Strangers: another network, a name that does not resolve, nobody there.
+    const stranger = await cluster.prepare('stranger');
+    for (const [flags, words] of [[['--networkid', '99'], 'other network id'],
+        [['--join', 'no-such-name.invalid:30303'], 'no-such-name.invalid']]) {
+        cluster.launch('stranger', flags);
+        await until(`it says "${words}"`, async () => cluster.prepared('stranger').log().includes(words));
+        await cluster.killPrepared('stranger');
+    }
+    check(/other network id/.test(cluster.nodes.map((n) => cluster.log(n.name)).join()), 'the members say so, too');
+    const clash = await startFails(stranger, '--join', first.enode, '--http', '--http.addr', '127.0.0.1',
+        '--http.port', new URL(first.rpc).port);
+    check(clash.includes('cannot serve JSON-RPC'), `a port in use is named: ${clash}`);
+
+    // A lost raft log, and a key used twice: the others remember the log they knew.
+    await cluster.killPrepared('node3');
+    rmSync(join(third.datadir, 'raft-wal'), { recursive: true });
+    rmSync(join(third.datadir, 'geth/chaindata'), { recursive: true });
+    await cluster.startOnly('node3');
+    await until('it is told that its log is another one', async () => (await readiness(third)).includes('another raft log'));
+    check(/raft_removePeer\(3\)/.test(await readiness(third)), 'and what to do');
+    check((await cluster.waitForLeader()).name !== 'node3', 'it does not lead');
+    await call(first.rpc, 'raft_removePeer', [3], 20_000);
+    await cluster.killPrepared('node3');
+    rmSync(join(third.datadir, 'raft-wal'), { recursive: true });
+    await call(first.rpc, 'raft_addPeer', [third.enode], 20_000);
+    await cluster.startOnly('node3', ['--join', first.enode]);
+    await until('it is back under a new ID', async () => await idOf(third) === 4 && await call(third.rpc, 'raft_role') === 'verifier');
+
+    // Removed and added again: one call, and the chain is kept.
+    await call(first.rpc, 'raft_removePeer', [2], 20_000);
+    await until('it says that it was removed', async () => (await readiness(second)).includes('was removed'));
+    check(await call(second.rpc, 'raft_role') === '', 'it has no role');
+    try {
+        await call(second.rpc, 'eth_sendRawTransaction', ['0x00']);
+        throw new Error('a removed node took a transaction');
+    } catch (error) {
+        check(error.message.includes('was removed'), error.message);
+    }
+    const height = Number(await call(second.rpc, 'eth_blockNumber'));
+    const id = await call(first.rpc, 'raft_addPeer', [second.enode], 20_000);
+    await until('it takes up its new ID by itself', async () => await idOf(second) === id && await call(second.rpc, 'raft_role') === 'verifier');
+    check(Number(await call(second.rpc, 'eth_blockNumber')) >= height, 'its chain was kept');
+    check(!cluster.log('node2').includes('fetching the state'), 'nothing was fetched');
+    await cluster.compareChains();
+    console.log('identity: lists, flags, keys, strangers, lost logs, removal and return: each as it should be');
+});
