@@ -102,28 +102,29 @@ struct SstorePrice {
 }
 
 /// EIP-1283, EIP-2200, EIP-2929 and EIP-3529 are one rule with different figures.
-[[nodiscard]] inline SstorePrice net_sstore_price(const ForkRules& rules, const StorageValue& slot,
-                                                  const Hash& value) noexcept {
+[[nodiscard]] inline SstorePrice net_sstore_price(const ForkRules& rules, const uint256& original,
+                                                  const uint256& current,
+                                                  const uint256& value) noexcept {
     const int64_t clear_refund = static_cast<int64_t>(rules.sstore_clear_refund);
-    if (slot.current == value) {
+    if (current == value) {
         return {rules.sstore_unchanged, 0};
     }
-    if (slot.original == slot.current) {
-        if (slot.original.is_zero()) {
+    if (original == current) {
+        if (original.is_zero()) {
             return {GAS_SSTORE_SET, 0};
         }
         return {rules.sstore_reset, value.is_zero() ? clear_refund : 0};
     }
     SstorePrice price{rules.sstore_unchanged, 0};
-    if (!slot.original.is_zero()) {
-        if (slot.current.is_zero()) {
+    if (!original.is_zero()) {
+        if (current.is_zero()) {
             price.refund -= clear_refund;
         } else if (value.is_zero()) {
             price.refund += clear_refund;
         }
     }
-    if (slot.original == value) {
-        const uint64_t paid = slot.original.is_zero() ? GAS_SSTORE_SET : rules.sstore_reset;
+    if (original == value) {
+        const uint64_t paid = original.is_zero() ? GAS_SSTORE_SET : rules.sstore_reset;
         price.refund += static_cast<int64_t>(paid - rules.sstore_unchanged);
     }
     return price;
@@ -139,22 +140,23 @@ template <bool TRACED>
         return out_of_gas();
     }
     const Hash key = sp[0].to_be();
-    const Hash value = sp[-1].to_be();
-    StorageValue slot;
+    const uint256& value = sp[-1];
+    uint256 current;
     SstorePrice price;
     if (rules.access_lists) {
         const StorageAccess access = m.host.touch_storage(f.recipient, key);
         if (!access.was_warm && !spend(gas, GAS_COLD_SLOAD)) {
             return out_of_gas();
         }
-        slot = access.value;
-        price = net_sstore_price(rules, slot, value);
+        current = uint256::from(access.value.current);
+        price = net_sstore_price(rules, uint256::from(access.value.original), current, value);
     } else if (rules.sstore_rule == SstoreRule::plain) {
-        slot.current = m.host.storage(f.recipient, key);
-        price = plain_sstore_price(rules, slot.current.is_zero(), value.is_zero());
+        current = uint256::from(m.host.storage(f.recipient, key));
+        price = plain_sstore_price(rules, current.is_zero(), value.is_zero());
     } else {
-        slot = m.host.storage_value(f.recipient, key);
-        price = net_sstore_price(rules, slot, value);
+        const StorageValue slot = m.host.storage_value(f.recipient, key);
+        current = uint256::from(slot.current);
+        price = net_sstore_price(rules, uint256::from(slot.original), current, value);
     }
     if (!spend(gas, price.gas)) {
         return out_of_gas();
@@ -163,8 +165,8 @@ template <bool TRACED>
     if (price.refund != 0) {
         m.host.add_refund(price.refund);
     }
-    if (slot.current != value) {
-        m.host.set_storage(f.recipient, key, value);
+    if (current != value) {
+        m.host.set_storage(f.recipient, key, value.to_be());
     }
     return {gas};
 }

@@ -36,6 +36,11 @@ bool same(const Hash& a, const Hash& b) noexcept {
             (load(a.data() + 24) ^ load(b.data() + 24))) == 0;
 }
 
+bool is_zero(const Hash& word) noexcept {
+    return (load(word.data()) | load(word.data() + 8) | load(word.data() + 16) |
+            load(word.data() + 24)) == 0;
+}
+
 bool same(const Address& a, const Address& b) noexcept {
     return ((load(a.data()) ^ load(b.data())) | (load(a.data() + 8) ^ load(b.data() + 8)) |
             (load(a.data() + 12) ^ load(b.data() + 12))) == 0;
@@ -130,19 +135,20 @@ uint32_t State::find_account(const Address& address) {
 }
 
 uint32_t State::find_slot(uint32_t account, const Hash& key) {
-    const uint64_t hash = hasher_(key, account);
-    uint32_t index = slot_index_.find(hash, [&](uint32_t position) {
+    const auto is_wanted = [&](uint32_t position) {
         const SlotEntry& slot = slots_[position];
         return slot.account == account && same(slot.key, key);
-    });
-    if (index == HashIndex::NONE) {
-        index = static_cast<uint32_t>(slots_.size());
-        SlotEntry& slot = slots_.emplace_back();
-        slot.account = account;
-        slot.key = key;
-        slot_index_.insert(hash, index);
-        renew_slot(index);
-    } else if (slots_[index].generation != accounts_[account].generation) {
+    };
+    uint32_t index = recent_slot_;
+    if (slots_.empty() || !is_wanted(index)) {
+        const uint64_t hash = hasher_(key, account);
+        index = slot_index_.find(hash, is_wanted);
+        if (index == HashIndex::NONE) {
+            return recent_slot_ = add_slot(account, key, hash);
+        }
+        recent_slot_ = index;
+    }
+    if (slots_[index].generation != accounts_[account].generation) {
         const SlotEntry& slot = slots_[index];
         saved_slots_.push_back({slot.generation, slot.original_tx, slot.current, slot.original});
         push_undo(UndoKind::slot_generation, index);
@@ -156,6 +162,16 @@ uint32_t State::find_slot(uint32_t account, const Hash& key) {
     return index;
 }
 
+uint32_t State::add_slot(uint32_t account, const Hash& key, uint64_t hash) {
+    const auto index = static_cast<uint32_t>(slots_.size());
+    SlotEntry& slot = slots_.emplace_back();
+    slot.account = account;
+    slot.key = key;
+    slot_index_.insert(hash, index);
+    renew_slot(index);
+    return index;
+}
+
 /// Gives a slot the value it has when first read in its account's generation.
 void State::renew_slot(uint32_t index) {
     SlotEntry& slot = slots_[index];
@@ -164,7 +180,7 @@ void State::renew_slot(uint32_t index) {
     slot.current = {};
     if (owner.generation == 0 && owner.parent_exists) {
         slot.current = slot.parent = parent_.storage(owner.address, slot.key);
-        owner.nonzero_slots += slot.current.is_zero() ? 0 : 1;
+        owner.nonzero_slots += is_zero(slot.current) ? 0 : 1;
     }
     slot.original = slot.current;
     slot.original_tx = tx_;
@@ -348,7 +364,7 @@ SlotValue State::storage_value(const Address& address, const Hash& key) {
 
 void State::write_slot(SlotEntry& slot, const Hash& value) {
     uint32_t& nonzero = accounts_[slot.account].nonzero_slots;
-    nonzero += (value.is_zero() ? 0U : 1U) - (slot.current.is_zero() ? 0U : 1U);
+    nonzero += (is_zero(value) ? 0U : 1U) - (is_zero(slot.current) ? 0U : 1U);
     slot.current = value;
 }
 

@@ -215,6 +215,7 @@ class State {
         return accounts_[find_account(address)];
     }
     [[nodiscard]] uint32_t find_slot(uint32_t account, const Hash& key);
+    [[nodiscard]] uint32_t add_slot(uint32_t account, const Hash& key, uint64_t hash);
     [[nodiscard]] uint32_t find_transient(const Address& address, const Hash& key) const;
     uint32_t touched_account(const Address& address);
     void renew_slot(uint32_t index);
@@ -247,6 +248,7 @@ class State {
     uint32_t recent_account_ = 0;  ///< Looked up last.
     HashIndex account_index_;
     SegmentedVector<SlotEntry> slots_;
+    uint32_t recent_slot_ = 0;  ///< Looked up last.
     HashIndex slot_index_;
     SegmentedVector<TransientEntry> transient_;
     HashIndex transient_index_;
