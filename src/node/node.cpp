@@ -199,6 +199,7 @@ rpc::Options Node::Parts::rpc_options(std::vector<std::string> modules) {
     out.batch_bytes_max = options.rpc_batch_bytes_max;
     out.log_blocks_max = options.rpc_log_blocks_max;
     out.log_results_max = options.rpc_log_results_max;
+    out.tx_fee_cap_wei = options.rpc_tx_fee_cap_wei;
     out.executor = [this](std::function<void()> task) {
         // Full: the thread of the answer does it, which slows down whoever asks too much.
         auto shared = std::make_shared<std::function<void()>>(std::move(task));
