@@ -1,5 +1,7 @@
 #include <otento/evm/machine.hpp>
 
+#include <otento/evm/precompile_memo.hpp>
+
 #include <otento/base/rlp.hpp>
 #include <otento/crypto/keccak.hpp>
 
@@ -221,7 +223,8 @@ void Machine::run_precompile(const Precompile& precompile, const Message& messag
         fail(Status::out_of_gas);
         return;
     }
-    if (!precompile.run(message.input, fork->fork, precompile_output_)) {
+    thread_local PrecompileMemo memo;
+    if (!memo.run(precompile, message.input, fork->fork, cost, precompile_output_)) {
         undo(checkpoint);
         fail(Status::precompile_failure);
         return;

@@ -214,7 +214,7 @@ constexpr std::array LOW_PRECOMPILES = {
     Precompile{Fork::frontier, gas_by_words<60, 12>, run_sha256},
     Precompile{Fork::frontier, gas_by_words<600, 120>, run_ripemd160},
     Precompile{Fork::frontier, gas_by_words<15, 3>, run_identity},
-    Precompile{Fork::byzantium, modexp_gas, run_modexp},
+    Precompile{Fork::byzantium, modexp_gas, run_modexp, true},
     Precompile{Fork::byzantium, bn_add_gas, run_bn_add},
     Precompile{Fork::byzantium, bn_mul_gas, run_bn_mul},
     Precompile{Fork::byzantium, bn_pairing_gas, run_bn_pairing},

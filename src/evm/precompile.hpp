@@ -14,6 +14,7 @@ struct Precompile {
     uint64_t (*gas)(BytesView input, Fork fork);
     /// Replaces `output`; false where the call fails and takes all its gas.
     bool (*run)(BytesView input, Fork fork, Bytes& output);
+    bool run_by_fork = false;  ///< What run() does depends on the fork.
 };
 
 inline constexpr Address RIPEMD160_ADDRESS{

@@ -13,7 +13,8 @@ namespace otento::node {
 /// The mark of the raft log in `directory`, made if there is none.
 [[nodiscard]] Result<uint64_t, std::string> load_or_make_birth(const std::string& directory);
 
-/// Kept in a file. One owner.
+/// Kept in a file in the directory of our own raft log, with which it goes: whoever begins anew has
+/// nobody to remember, or a cluster that was wiped as a whole could not form again. One owner.
 class Acquaintances {
   public:
     [[nodiscard]] static Result<Acquaintances, std::string> open(std::string path);

@@ -15,7 +15,6 @@ struct Datadir {
     [[nodiscard]] std::string chain() const { return geth() + "/chaindata"; }
     [[nodiscard]] std::string genesis() const { return geth() + "/genesis.json"; }
     [[nodiscard]] std::string joined() const { return geth() + "/joined"; }
-    [[nodiscard]] std::string acquaintances() const { return geth() + "/acquaintances"; }
     /// The state of another member, on its way in or out.
     [[nodiscard]] std::string incoming() const { return geth() + "/chaindata.incoming"; }
     [[nodiscard]] std::string outgoing() const { return geth() + "/chaindata.outgoing"; }

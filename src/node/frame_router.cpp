@@ -6,6 +6,8 @@
 
 #include <fmt/core.h>
 
+#include <utility>
+
 namespace otento::node {
 namespace {
 
@@ -52,7 +54,7 @@ void FrameRouter::on_peer(uint64_t raft_id, bool connected) {
 
 bool FrameRouter::admit(uint64_t raft_id, uint64_t log_birth) {
     const bool admitted = acquaintances_.admit(raft_id, log_birth);
-    if (!admitted) {
+    if (!admitted && std::exchange(strange_logs_[raft_id], log_birth) != log_birth) {
         logger::warn("p2p",
                      "member {} came with another raft log than before: it lost its log, or its "
                      "node key is used twice. Remove raft ID {} and add the node again",

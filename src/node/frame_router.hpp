@@ -10,6 +10,7 @@
 #include <otento/p2p/network.hpp>
 
 #include <atomic>
+#include <map>
 
 namespace otento::node {
 
@@ -47,7 +48,8 @@ class FrameRouter final : public p2p::NetworkEvents {
     void answer_anchor(const AskAnchor& question, Answer answer);
 
     const Parts parts_;
-    Acquaintances acquaintances_;  // The network thread's.
+    Acquaintances acquaintances_;                // The network thread's.
+    std::map<uint64_t, uint64_t> strange_logs_;  // The network thread's; told once each.
     std::atomic<p2p::Network*> network_{nullptr};
 };
 

@@ -156,7 +156,7 @@ Result<void, std::string> Node::Parts::listen_p2p() {
         StateServerOptions{.directory = datadir.outgoing(),
                            .bytes_per_second = options.state_mb_per_second << 20},
         chain->store(), [host = ledger.get()] { return host->status()->applied_index; }, clock);
-    TRY(Acquaintances acquaintances, Acquaintances::open(datadir.acquaintances()));
+    TRY(Acquaintances acquaintances, Acquaintances::open(log_directory() + "/acquaintances"));
     TRY(network_options.log_birth, load_or_make_birth(log_directory()));
     permissions = std::make_unique<Permissions>(datadir.root, options.permissioned);
     const auto maybe_removed = [this] {
