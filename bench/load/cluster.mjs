@@ -173,7 +173,8 @@ async function anvil() {
     }
     const port = 18545;
     const child = spawn(program, ['--port', String(port), '--block-time', '0.05', '--gas-price', '0',
-        '--block-base-fee-per-gas', '0', '--gas-limit', '3000000000', '--silent', '--accounts', '20'], { stdio: 'ignore' });
+        '--block-base-fee-per-gas', '0', '--gas-limit', '3000000000', '--silent', '--accounts', '20'],
+        { stdio: 'ignore', detached: true });  // npm's starter and the program: one group.
     const rpc = `http://127.0.0.1:${port}`;
     try {
         for (let i = 0; i < 100; i++) {
@@ -191,7 +192,7 @@ async function anvil() {
         const token = await deployToken(rpc, accounts, 31337);
         figures.anvilErc20 = await throughput('ERC-20 transfers', [rpc], file, { chainId: 31337, token });
     } finally {
-        child.kill('SIGKILL');
+        process.kill(-child.pid, 'SIGKILL');
     }
 }
 

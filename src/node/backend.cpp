@@ -2,6 +2,7 @@
 
 #include <otento/base/hex.hpp>
 #include <otento/config/enode.hpp>
+#include <otento/crypto/keccak.hpp>
 
 #include <fmt/core.h>
 
@@ -47,9 +48,24 @@ std::string NodeBackend::removed_reason() const {
         options_.raft_id);
 }
 
+/// Whoever offers more than commits must not cost the signatures of what is refused anyway. What
+/// the pool knows goes on, to be told so.
+bool NodeBackend::pool_is_full_for(BytesView encoded) const {
+    const txpool::PoolCounts counts = parts_.pool->counts();
+    return counts.executable + counts.queued >= parts_.limits.count &&
+           !parts_.pool->find(crypto::keccak256(encoded));
+}
+
 void NodeBackend::submit_transaction(Bytes encoded, std::function<void(rpc::SubmitAnswer)> done) {
     if (std::string removed = removed_reason(); !removed.empty()) {
         done({.accepted = false, .hash = {}, .error = std::move(removed)});
+        return;
+    }
+    if (pool_is_full_for(encoded)) {
+        done({.accepted = false,
+              .hash = {},
+              .error =
+                  std::string(to_string(txpool::Refusal{.error = txpool::PoolError::pool_full}))});
         return;
     }
     const auto view = parts_.chain.view();

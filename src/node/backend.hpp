@@ -64,6 +64,7 @@ class NodeBackend final : public rpc::Backend {
     [[nodiscard]] std::string removed_reason() const;
 
   private:
+    [[nodiscard]] bool pool_is_full_for(BytesView encoded) const;
     BackendOptions options_;
     Parts parts_;
     std::atomic<bool> stopping_{false};
