@@ -4,7 +4,7 @@ import { connect as connectTcp } from 'node:net';
 import { randomBytes } from 'node:crypto';
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { Wallet, Transaction } from 'ethers';
+import { Wallet, decodeRlp, encodeRlp } from 'ethers';
 import { RpcError, call, check, parseOptions, sleep, withCluster } from './lib.mjs';
 
 const options = parseOptions({ nodes: 3 });
@@ -77,8 +77,7 @@ await withCluster(options, async (cluster) => {
     await refused(rpc, 'eth_sendRawTransaction', [await wallet.signTransaction({ ...base, gasLimit: 20_000 })], /intrinsic gas too low/);
     await refused(rpc, 'eth_sendRawTransaction', [await wallet.signTransaction({ ...base, gasLimit: 10_000_000_000 })], /gas limit too high .cap: 16777216/);
     await refused(rpc, 'eth_sendRawTransaction', [await wallet.signTransaction({ ...base, value: 10n ** 30n })], /insufficient funds/);
-    const bad = Transaction.from(good);
-    const list = bad.serialized.slice(0, -64) + 'f'.repeat(64);  // s above the group order
+    const list = encodeRlp([...decodeRlp(good).slice(0, -1), '0x' + 'f'.repeat(64)]);  // s above the group order
     await refused(rpc, 'eth_sendRawTransaction', [list], /invalid sender|signature/);
     await refused(rpc, 'eth_sendRawTransaction', ['0x' + 'ff'.repeat(200_000)], /oversized|rlp|short/i);
 
