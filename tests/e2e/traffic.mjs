@@ -4,16 +4,17 @@ import { Wallet, keccak256 } from 'ethers';
 import { call, random, sleep } from './lib.mjs';
 
 export class Traffic {
-    static async start(cluster, { rate = 100, seed = 1 } = {}) {
-        const traffic = new Traffic(cluster, rate, random(seed));
+    static async start(cluster, { rate = 100, next = random(1), attempts = 2000 } = {}) {
+        const traffic = new Traffic(cluster, next, attempts);
         const wallets = cluster.accounts.map((a) => new Wallet(a.privateKey));
         traffic.workers = wallets.map((wallet, i) => traffic.work(wallet, i, 1000 * wallets.length / rate));
         return traffic;
     }
 
-    constructor(cluster, rate, next) {
+    constructor(cluster, next, attempts) {
         this.cluster = cluster;
         this.next = next;
+        this.attempts = attempts;
         this.accepted = [];
         this.running = true;
         this.refused = 0;
@@ -50,7 +51,7 @@ export class Traffic {
                 this.lastRefusal = error.message;
             }
             await sleep(20);
-            if (attempt > 2000) throw new Error(`no node takes ${keccak256(raw)}: ${this.lastRefusal}`);
+            if (attempt > this.attempts) throw new Error(`no node takes ${keccak256(raw)}: ${this.lastRefusal}`);
         }
         return false;
     }
@@ -61,12 +62,11 @@ export class Traffic {
         return { accepted: this.accepted.length, refused: this.refused };
     }
 
-    /// Accepted transactions without a receipt after a while; any node may be asked, they are compared elsewhere.
-    async missing(timeout = 30_000) {
+    /// Accepted transactions without a receipt at a node after a while; the nodes are compared elsewhere.
+    async missing({ node = this.cluster.nodes[0], timeout = 30_000 } = {}) {
         const deadline = Date.now() + timeout;
         let open = this.accepted;
         for (;;) {
-            const node = this.cluster.nodes[0];
             const still = [];
             for (let i = 0; i < open.length; i += 200) {
                 const part = open.slice(i, i + 200);
