@@ -8,7 +8,6 @@ namespace otento::consensus {
 namespace {
 
 constexpr size_t VANITY_BYTES = 32;
-constexpr size_t SIGNATURE_BYTES = 65;
 constexpr size_t ID_DIGITS_MAX = 16;
 
 std::optional<uint64_t> parse_raft_id(BytesView digits) noexcept {
@@ -50,17 +49,16 @@ Result<ClassicSeal, ClassicSealError> parse_classic_seal(BytesView extra_data) {
         return Err(ClassicSealError::malformed);
     }
     const auto digits = items->read_string();
-    const auto signature =
-        digits ? items->read_fixed<SIGNATURE_BYTES>()
-               : Result<FixedBytes<SIGNATURE_BYTES>, rlp::Error>(Err(rlp::Error::input_too_short));
     const auto raft_id = digits ? parse_raft_id(*digits) : std::nullopt;
-    if (!raft_id || !signature || !items->at_end() || (*signature)[64] > 1) {
+    if (!raft_id) {
         return Err(ClassicSealError::malformed);
     }
-    return ClassicSeal{.raft_id = *raft_id,
-                       .signature = {.r = uint256::load_be32(signature->data()),
-                                     .s = uint256::load_be32(signature->data() + 32),
-                                     .y_parity = (*signature)[64] == 1}};
+    const auto encoded = items->read_fixed<crypto::EncodedSignature::SIZE>();
+    const auto signature = encoded ? crypto::decode_signature(*encoded) : std::nullopt;
+    if (!signature || !items->at_end()) {
+        return Err(ClassicSealError::malformed);
+    }
+    return ClassicSeal{.raft_id = *raft_id, .signature = *signature};
 }
 
 Hash classic_seal_hash(types::Header header, const types::Bloom& bloom) {
@@ -87,13 +85,11 @@ void seal_classic_header(types::Header& header, uint64_t raft_id, const Hash& no
         crypto::sign(classic_seal_hash(header, zero_bloom ? types::Bloom{} : header.logs_bloom),
                      node_secret_key);
     ASSERT(signature.has_value());  // The node key was checked when it was loaded.
-    FixedBytes<SIGNATURE_BYTES> encoded;
-    signature->r.store_be32(encoded.data());
-    signature->s.store_be32(encoded.data() + 32);
-    encoded[64] = signature->y_parity ? 1 : 0;
     rlp::Writer out;
     out.begin_list();
-    out.string(bytes_of(fmt::format("{:x}", raft_id))).string(encoded).end_list();
+    out.string(bytes_of(fmt::format("{:x}", raft_id)))
+        .string(crypto::encode_signature(*signature))
+        .end_list();
     header.extra_data.assign(VANITY_BYTES, 0);
     append(header.extra_data, out.view());
 }

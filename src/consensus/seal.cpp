@@ -8,7 +8,6 @@ namespace {
 
 constexpr uint64_t VERSION = 1;
 constexpr uint64_t NS_PER_SECOND = 1'000'000'000;
-constexpr size_t SIGNATURE_BYTES = 65;
 
 struct SealParts {
     Seal seal;
@@ -39,14 +38,13 @@ Result<SealParts, rlp::Error> parse(BytesView extra_data) {
     TRY(out.seal.raft_id, items.read_uint64());
     TRY(out.seal.term, items.read_uint64());
     TRY(out.seal.timestamp_ns, items.read_uint64());
-    TRY(const auto signature, items.read_fixed<SIGNATURE_BYTES>());
+    TRY(const crypto::EncodedSignature encoded, items.read_fixed<crypto::EncodedSignature::SIZE>());
     TRY_VOID(items.finish());
-    if (signature[64] > 1) {
+    const auto signature = crypto::decode_signature(encoded);
+    if (!signature) {
         return Err(rlp::Error::overflow);
     }
-    out.signature.r = uint256::load_be32(signature.data());
-    out.signature.s = uint256::load_be32(signature.data() + 32);
-    out.signature.y_parity = signature[64] == 1;
+    out.signature = *signature;
     return out;
 }
 
@@ -68,14 +66,10 @@ void seal_header(types::Header& header, const Seal& seal, const Hash& node_secre
     header.timestamp = seal.timestamp_ns / NS_PER_SECOND;
     const auto signature = crypto::sign(signed_hash(header, seal), node_secret_key);
     ASSERT(signature.has_value());  // The node key was checked when it was loaded.
-    FixedBytes<SIGNATURE_BYTES> encoded;
-    signature->r.store_be32(encoded.data());
-    signature->s.store_be32(encoded.data() + 32);
-    encoded[64] = signature->y_parity ? 1 : 0;
     rlp::Writer out;
     out.begin_list();
     write_content(out, seal);
-    header.extra_data = out.string(encoded).end_list().take();
+    header.extra_data = out.string(crypto::encode_signature(*signature)).end_list().take();
 }
 
 std::optional<Seal> read_seal(const types::Header& header) noexcept {

@@ -24,13 +24,6 @@ const secp256k1_context* context() noexcept {
     return made;
 }
 
-FixedBytes<64> compact(const Signature& signature) noexcept {
-    FixedBytes<64> out;
-    signature.r.store_be32(out.data());
-    signature.s.store_be32(out.data() + 32);
-    return out;
-}
-
 PublicKey serialize(const secp256k1_pubkey& key) noexcept {
     uint8_t out[65];
     size_t size = sizeof out;
@@ -38,7 +31,26 @@ PublicKey serialize(const secp256k1_pubkey& key) noexcept {
     return PublicKey::from({out + 1, 64});
 }
 
+Signature from_compact(const uint8_t* rs, bool y_parity) noexcept {
+    return {.r = uint256::load_be32(rs), .s = uint256::load_be32(rs + 32), .y_parity = y_parity};
+}
+
 }  // namespace
+
+EncodedSignature encode_signature(const Signature& signature) noexcept {
+    EncodedSignature out;
+    signature.r.store_be32(out.data());
+    signature.s.store_be32(out.data() + 32);
+    out[64] = signature.y_parity ? 1 : 0;
+    return out;
+}
+
+std::optional<Signature> decode_signature(const EncodedSignature& in) noexcept {
+    if (in[64] > 1) {
+        return std::nullopt;
+    }
+    return from_compact(in.data(), in[64] == 1);
+}
 
 // SEC 2, 2.4.1.
 constinit const uint256 SECP256K1_N{0xbfd25e8cd0364141, 0xbaaedce6af48a03b, 0xfffffffffffffffe,
@@ -47,11 +59,11 @@ constinit const uint256 SECP256K1_N_HALF{0xdfe92f46681b20a0, 0x5d576e7357a4501d,
                                          0x7fffffffffffffff};
 
 std::optional<PublicKey> recover(const Hash& hash, const Signature& signature) noexcept {
-    const FixedBytes<64> bytes = compact(signature);
+    const EncodedSignature bytes = encode_signature(signature);
     secp256k1_ecdsa_recoverable_signature parsed;
     // Refuses r and s from n up; recovery refuses zeros.
     if (secp256k1_ecdsa_recoverable_signature_parse_compact(context(), &parsed, bytes.data(),
-                                                            signature.y_parity ? 1 : 0) == 0) {
+                                                            bytes[64]) == 0) {
         return std::nullopt;
     }
     secp256k1_pubkey key;
@@ -73,9 +85,7 @@ std::optional<Signature> sign(const Hash& hash, const Hash& secret_key) noexcept
     if (recovery_id > 1) {
         return std::nullopt;  // r at or above n: one chance in 2^127, not expressible in Ethereum.
     }
-    return Signature{.r = uint256::load_be32(bytes),
-                     .s = uint256::load_be32(bytes + 32),
-                     .y_parity = recovery_id == 1};
+    return from_compact(bytes, recovery_id == 1);
 }
 
 bool verify(const Hash& hash, const Signature& signature, const PublicKey& key) noexcept {
@@ -86,7 +96,7 @@ bool verify(const Hash& hash, const Signature& signature, const PublicKey& key) 
     if (secp256k1_ec_pubkey_parse(context(), &point, encoded, sizeof encoded) == 0) {
         return false;
     }
-    const FixedBytes<64> bytes = compact(signature);
+    const EncodedSignature bytes = encode_signature(signature);
     secp256k1_ecdsa_signature parsed;
     if (secp256k1_ecdsa_signature_parse_compact(context(), &parsed, bytes.data()) == 0) {
         return false;

@@ -16,6 +16,12 @@ struct Signature {
     bool y_parity = false;
 };
 
+/// r, s and the parity of y as one byte, as node keys' seals carry them.
+using EncodedSignature = FixedBytes<65>;
+[[nodiscard]] EncodedSignature encode_signature(const Signature& signature) noexcept;
+/// Empty for a last byte above 1; r and s are not looked at.
+[[nodiscard]] std::optional<Signature> decode_signature(const EncodedSignature& in) noexcept;
+
 /// Order of the group, and half of it (EIP-2: s above is refused from Homestead on).
 extern const uint256 SECP256K1_N;
 extern const uint256 SECP256K1_N_HALF;
