@@ -1,5 +1,6 @@
 #include <otento/config/genesis.hpp>
 
+#include <otento/base/ascii.hpp>
 #include <otento/base/hex.hpp>
 #include <otento/config/genesis_forks.hpp>
 #include <otento/config/genesis_values.hpp>
@@ -44,9 +45,7 @@ constexpr std::string_view CONFIG_KEYS_WITHOUT_MEANING[] = {
 
 std::string lower(std::string_view text) {
     std::string out(text);
-    for (char& c : out) {
-        c = c >= 'A' && c <= 'Z' ? static_cast<char>(c - 'A' + 'a') : c;
-    }
+    std::ranges::transform(out, out.begin(), [](char c) { return otento::lower(c); });
     return out;
 }
 
@@ -59,7 +58,7 @@ bool is_blob_fork_time(std::string_view key) {
 
 bool contains(std::span<const std::string_view> keys, std::string_view key) {
     return std::any_of(keys.begin(), keys.end(),
-                       [&](std::string_view known) { return same_key(known, key); });
+                       [&](std::string_view known) { return equal_ignoring_case(known, key); });
 }
 
 /// One document being read.
@@ -86,14 +85,14 @@ class Parser {
 
     Result<void, Error> read(std::string_view key, const GenesisField& field) {
         const bool null = field.value.kind == Kind::null;
-        if (same_key(key, "config")) {
+        if (equal_ignoring_case(key, "config")) {
             return null ? Result<void, Error>{} : read_config(field);
         }
-        if (same_key(key, "alloc")) {
+        if (equal_ignoring_case(key, "alloc")) {
             have_alloc_ = true;
             return null ? Result<void, Error>{} : read_alloc(field);
         }
-        if (same_key(key, "difficulty")) {
+        if (equal_ignoring_case(key, "difficulty")) {
             have_difficulty_ = true;
             genesis_.difficulty = DEFAULT_DIFFICULTY;
             if (!null) {
@@ -105,27 +104,28 @@ class Parser {
     }
 
     Result<void, Error> read_header_field(std::string_view key, const GenesisField& field) {
-        if (same_key(key, "gasLimit")) {
+        if (equal_ignoring_case(key, "gasLimit")) {
             have_gas_limit_ = true;
             TRY(genesis_.gas_limit, field.number64());
-        } else if (same_key(key, "nonce")) {
+        } else if (equal_ignoring_case(key, "nonce")) {
             TRY(const auto nonce, field.number64());
             store_be(genesis_.nonce.data(), nonce);
-        } else if (same_key(key, "timestamp")) {
+        } else if (equal_ignoring_case(key, "timestamp")) {
             TRY(genesis_.timestamp, field.number64());
-        } else if (same_key(key, "extraData")) {
+        } else if (equal_ignoring_case(key, "extraData")) {
             TRY(genesis_.extra_data, field.data());
-        } else if (same_key(key, "mixHash")) {
+        } else if (equal_ignoring_case(key, "mixHash")) {
             TRY(genesis_.prev_randao, field.hash());
-        } else if (same_key(key, "coinbase")) {
+        } else if (equal_ignoring_case(key, "coinbase")) {
             TRY(genesis_.coinbase, field.address());
-        } else if (same_key(key, "baseFeePerGas")) {
+        } else if (equal_ignoring_case(key, "baseFeePerGas")) {
             TRY(genesis_.base_fee_per_gas, field.number());
-        } else if (same_key(key, "parentHash")) {
+        } else if (equal_ignoring_case(key, "parentHash")) {
             TRY(const auto parent, field.hash());
             return parent.is_zero() ? Result<void, Error>{} : Err(field.error("must be zero"));
-        } else if (same_key(key, "number") || same_key(key, "gasUsed") ||
-                   same_key(key, "excessBlobGas") || same_key(key, "blobGasUsed")) {
+        } else if (equal_ignoring_case(key, "number") || equal_ignoring_case(key, "gasUsed") ||
+                   equal_ignoring_case(key, "excessBlobGas") ||
+                   equal_ignoring_case(key, "blobGasUsed")) {
             TRY(const auto value, field.number());
             return value.is_zero() ? Result<void, Error>{} : Err(field.error("must be 0"));
         } else {
@@ -147,7 +147,7 @@ class Parser {
     Result<void, Error> read_config_field(std::string_view key, const GenesisField& field) {
         auto& config = genesis_.config;
         for (const auto& fork : fork_fields()) {
-            if (same_key(key, fork.key)) {
+            if (equal_ignoring_case(key, fork.key)) {
                 TRY(config.forks.*fork.field, field.number64());
                 if (fork.by_time) {
                     times_[std::string(fork.name)] = *(config.forks.*fork.field);
@@ -159,45 +159,45 @@ class Parser {
             TRY(times_[lower(key.substr(0, key.size() - 4))], field.number64());
             return {};
         }
-        if (same_key(key, "chainId")) {
+        if (equal_ignoring_case(key, "chainId")) {
             TRY(config.chain_id, field.number64());
-        } else if (same_key(key, "terminalTotalDifficulty")) {
+        } else if (equal_ignoring_case(key, "terminalTotalDifficulty")) {
             TRY(const auto total, field.number());
             have_total_difficulty_ = true;
             merged_at_genesis_ = total.is_zero();
-        } else if (same_key(key, "otento")) {
+        } else if (equal_ignoring_case(key, "otento")) {
             config.rule_set = RuleSet::otento;
             have_otento_ = true;
             return read_otento(field);
-        } else if (same_key(key, "isQuorum")) {
+        } else if (equal_ignoring_case(key, "isQuorum")) {
             TRY(const bool is_quorum, field.boolean());
             have_is_quorum_ = true;
             return is_quorum ? Result<void, Error>{}
                              : Err(field.error(
                                    "false is not supported: a Raft chain of GoQuorum has true, a "
                                    "new chain has config.otento"));
-        } else if (same_key(key, "txnSizeLimit")) {
+        } else if (equal_ignoring_case(key, "txnSizeLimit")) {
             TRY(config.tx_size_max,
                 read_kib(field, "Genesis transaction size limit must be between 32 and 128", 32));
             have_tx_size_ = true;
-        } else if (same_key(key, "maxCodeSize")) {
+        } else if (equal_ignoring_case(key, "maxCodeSize")) {
             TRY(config.code_size_max,
                 read_kib(field, "Genesis max code size must be between 24 and 128", 24));
-        } else if (same_key(key, "maxCodeSizeChangeBlock")) {
+        } else if (equal_ignoring_case(key, "maxCodeSizeChangeBlock")) {
             TRY(code_size_change_, field.number64());
-        } else if (same_key(key, "maxCodeSizeConfig")) {
+        } else if (equal_ignoring_case(key, "maxCodeSizeConfig")) {
             return read_code_sizes(field);
-        } else if (same_key(key, "blobSchedule")) {
+        } else if (equal_ignoring_case(key, "blobSchedule")) {
             return read_blob_schedule(field);
-        } else if (same_key(key, "enableGasPriceBlock")) {
+        } else if (equal_ignoring_case(key, "enableGasPriceBlock")) {
             TRY(config.classic.gas_price_block, field.number64());
-        } else if (same_key(key, "transitions")) {
+        } else if (equal_ignoring_case(key, "transitions")) {
             return read_transitions(field);
-        } else if (same_key(key, "daoForkBlock")) {
+        } else if (equal_ignoring_case(key, "daoForkBlock")) {
             TRY(dao_fork_, field.number64());
-        } else if (same_key(key, "daoForkSupport")) {
+        } else if (equal_ignoring_case(key, "daoForkSupport")) {
             TRY(dao_fork_supported_, field.boolean());
-        } else if (same_key(key, "ewasmBlock")) {
+        } else if (equal_ignoring_case(key, "ewasmBlock")) {
             return Err(field.error("not supported"));
         } else if (!contains(CONFIG_KEYS_WITHOUT_MEANING, key)) {
             notice(field, "unknown key, ignored");
@@ -228,9 +228,9 @@ class Parser {
             types::CodeSizeStep step{.bytes_max = 24 * KIB};
             for (size_t j = 0; j < entry.value.keys.size(); ++j) {
                 const auto member = entry.member(j);
-                if (same_key(entry.value.keys[j], "block")) {
+                if (equal_ignoring_case(entry.value.keys[j], "block")) {
                     TRY(step.block, member.number64());
-                } else if (same_key(entry.value.keys[j], "size")) {
+                } else if (equal_ignoring_case(entry.value.keys[j], "size")) {
                     TRY(step.bytes_max,
                         read_kib(member, "Genesis max code size must be between 24 and 128", 24));
                 }
@@ -256,12 +256,12 @@ class Parser {
             for (size_t j = 0; j < entry.value.keys.size(); ++j) {
                 const auto member = entry.member(j);
                 const std::string_view key = entry.value.keys[j];
-                if (same_key(key, "block")) {
+                if (equal_ignoring_case(key, "block")) {
                     TRY(block, member.number64());
-                } else if (same_key(key, "contractsizelimit")) {
+                } else if (equal_ignoring_case(key, "contractsizelimit")) {
                     TRY(code_size,
                         read_kib(member, "Genesis max code size must be between 24 and 128", 24));
-                } else if (same_key(key, "gasPriceEnabled")) {
+                } else if (equal_ignoring_case(key, "gasPriceEnabled")) {
                     TRY(const bool enabled, member.boolean());
                     if (enabled) {
                         gas_price_transition_ = true;
@@ -289,11 +289,11 @@ class Parser {
             for (size_t j = 0; j < entry.value.keys.size(); ++j) {
                 const std::string_view key = entry.value.keys[j];
                 const auto field = entry.member(j);
-                if (same_key(key, "target")) {
+                if (equal_ignoring_case(key, "target")) {
                     TRY(params.target, field.number64());
-                } else if (same_key(key, "max")) {
+                } else if (equal_ignoring_case(key, "max")) {
                     TRY(params.max, field.number64());
-                } else if (same_key(key, "baseFeeUpdateFraction")) {
+                } else if (equal_ignoring_case(key, "baseFeeUpdateFraction")) {
                     TRY(params.update_fraction, field.number64());
                 }
             }
@@ -310,21 +310,21 @@ class Parser {
         for (size_t i = 0; i < otento.value.keys.size(); ++i) {
             const auto field = otento.member(i);
             const std::string_view key = otento.value.keys[i];
-            if (same_key(key, "feeMarket")) {
+            if (equal_ignoring_case(key, "feeMarket")) {
                 TRY(genesis_.config.fee_market, field.boolean());
-            } else if (same_key(key, "switchBlock")) {
+            } else if (equal_ignoring_case(key, "switchBlock")) {
                 TRY(genesis_.config.classic.switch_block, field.number64());
                 have_classic_ = true;
                 if (genesis_.config.classic.switch_block == 0) {
                     return Err(field.error("must be above 0: leave it out for a new chain"));
                 }
-            } else if (same_key(key, "quorumUpgradeBlock")) {
+            } else if (equal_ignoring_case(key, "quorumUpgradeBlock")) {
                 have_classic_ = true;
                 genesis_.config.classic.upgrade_known = true;
                 if (field.value.kind != Kind::null) {
                     TRY(genesis_.config.classic.upgrade_block, field.number64());
                 }
-            } else if (same_key(key, "fork")) {
+            } else if (equal_ignoring_case(key, "fork")) {
                 if (field.value.kind != Kind::string) {
                     return Err(field.error("want the name of a fork"));
                 }
@@ -366,16 +366,17 @@ class Parser {
             if (field.value.kind == Kind::null) {
                 continue;
             }
-            if (same_key(key, "balance")) {
+            if (equal_ignoring_case(key, "balance")) {
                 have_balance = true;
                 TRY(out.balance, field.number());
-            } else if (same_key(key, "nonce")) {
+            } else if (equal_ignoring_case(key, "nonce")) {
                 TRY(out.nonce, field.number64());
-            } else if (same_key(key, "code")) {
+            } else if (equal_ignoring_case(key, "code")) {
                 TRY(out.code, field.data());
-            } else if (same_key(key, "storage")) {
+            } else if (equal_ignoring_case(key, "storage")) {
                 TRY(out.storage, read_storage(field));
-            } else if (!same_key(key, "secretKey") && !same_key(key, "comment")) {
+            } else if (!equal_ignoring_case(key, "secretKey") &&
+                       !equal_ignoring_case(key, "comment")) {
                 notice(field, "unknown key, ignored");
             }
         }

@@ -5,14 +5,6 @@
 #include <fmt/core.h>
 
 namespace otento::config {
-namespace {
-
-char lower(char c) noexcept {
-    return c >= 'A' && c <= 'Z' ? static_cast<char>(c - 'A' + 'a') : c;
-}
-
-}  // namespace
-
 Error GenesisField::error(std::string_view what) const {
     return Error{path.empty() ? std::string(what) : fmt::format("{}: {}", path, what)};
 }
@@ -98,18 +90,6 @@ std::optional<Hash> parse_slot(std::string_view text) {
     }
     const std::string padded = std::string(64 - text.size(), '0') + std::string(text);
     return fixed_from_hex<32>(padded);
-}
-
-bool same_key(std::string_view a, std::string_view b) noexcept {
-    if (a.size() != b.size()) {
-        return false;
-    }
-    for (size_t i = 0; i < a.size(); ++i) {
-        if (lower(a[i]) != lower(b[i])) {
-            return false;
-        }
-    }
-    return true;
 }
 
 }  // namespace otento::config

@@ -34,7 +34,4 @@ struct GenesisField {
 /// Up to 32 bytes of hex, 0x optional, padded on the left: storage keys and values.
 [[nodiscard]] std::optional<Hash> parse_slot(std::string_view text);
 
-/// Go's encoding/json matches keys in any case; so do we, for ASCII.
-[[nodiscard]] bool same_key(std::string_view a, std::string_view b) noexcept;
-
 }  // namespace otento::config

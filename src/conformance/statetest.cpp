@@ -1,3 +1,4 @@
+#include <otento/base/ascii.hpp>
 #include <otento/base/inbox.hpp>
 #include <otento/conformance/archive.hpp>
 #include <otento/conformance/judge.hpp>
@@ -6,7 +7,6 @@
 #include <fmt/core.h>
 
 #include <algorithm>
-#include <cctype>
 #include <charconv>
 #include <cstdio>
 #include <thread>
@@ -18,11 +18,6 @@ namespace {
 
 constexpr unsigned JOBS_MAX = 64;
 
-[[nodiscard]] bool same_name(std::string_view a, std::string_view b) {
-    return std::ranges::equal(
-        a, b, [](unsigned char x, unsigned char y) { return std::tolower(x) == std::tolower(y); });
-}
-
 void judge_file(const std::string& path, std::string content, const std::string& fork,
                 Summary& summary) {
     const auto fixtures = parse_fixtures(content);
@@ -33,7 +28,7 @@ void judge_file(const std::string& path, std::string content, const std::string&
         return;
     }
     const auto wanted = [&](std::string_view name) {
-        return fork.empty() || same_name(fork, name);
+        return fork.empty() || equal_ignoring_case(fork, name);
     };
     const auto report = [&](Verdict verdict) {
         if (verdict.skipped) {

@@ -1,5 +1,7 @@
 #include <otento/evm/fork.hpp>
 
+#include <otento/base/ascii.hpp>
+
 #include <array>
 #include <string>
 
@@ -41,22 +43,6 @@ constexpr std::array NAMES = {
     Name{"bpo1", Fork::osaka},
     Name{"bpo2", Fork::osaka},
 };
-
-char lower(char c) noexcept {
-    return c >= 'A' && c <= 'Z' ? static_cast<char>(c - 'A' + 'a') : c;
-}
-
-bool equal_ignoring_case(std::string_view a, std::string_view b) noexcept {
-    if (a.size() != b.size()) {
-        return false;
-    }
-    for (size_t i = 0; i < a.size(); ++i) {
-        if (lower(a[i]) != lower(b[i])) {
-            return false;
-        }
-    }
-    return true;
-}
 
 }  // namespace
 

@@ -1,20 +1,13 @@
 #include <otento/net/http_policy.hpp>
 
+#include <otento/base/ascii.hpp>
+
 #include <arpa/inet.h>
 
 #include <algorithm>
 
 namespace otento::net {
 namespace {
-
-char lower(char c) noexcept {
-    return c >= 'A' && c <= 'Z' ? static_cast<char>(c - 'A' + 'a') : c;
-}
-
-bool equal_ignoring_case(std::string_view a, std::string_view b) noexcept {
-    return std::equal(a.begin(), a.end(), b.begin(), b.end(),
-                      [](char x, char y) { return lower(x) == lower(y); });
-}
 
 // The host of `host[:port]`, without the brackets of an IPv6 literal.
 std::string_view without_port(std::string_view host) noexcept {
