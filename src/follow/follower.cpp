@@ -10,25 +10,6 @@
 
 namespace otento::follow {
 
-namespace {
-
-/// Faults that other rules might not find.
-bool may_be_rules(const execution::BlockFault& fault) noexcept {
-    using execution::BlockError;
-    switch (fault.error) {
-        case BlockError::gas_used:
-        case BlockError::logs_bloom:
-        case BlockError::receipts_root:
-        case BlockError::state_root:
-        case BlockError::invalid_transaction:
-            return true;
-        default:
-            return false;
-    }
-}
-
-}  // namespace
-
 std::string_view to_string(FollowState state) noexcept {
     switch (state) {
         case FollowState::copying:
@@ -180,7 +161,7 @@ std::string Follower::blame_parent(const Hash& parent, uint64_t number) {
 Result<chain::PendingPtr, execution::BlockFault> Follower::execute(
     const chain::DecodedBlock& block) {
     auto executed = chain_.verify(nullptr, block);
-    if (executed || !may_be_rules(executed.error())) {
+    if (executed || !migrate::may_be_rules(executed.error())) {
         return executed;
     }
     const types::ChainConfig before = chain_.config();

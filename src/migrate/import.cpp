@@ -337,7 +337,7 @@ class Importer {
             return {};
         }
         auto block = chain_.verify(nullptr, decoded);
-        if (!block && may_be_rules(block.error())) {
+        if (!block && options_.detect_rules && may_be_rules(block.error())) {
             const BlockFault fault = block.error();
             std::string problem;
             block = verify_otherwise(decoded, problem);
@@ -353,19 +353,6 @@ class Importer {
         }
         held_ = Held{.block = *std::move(block), .place = {batch.file, item.number, item.place}};
         return {};
-    }
-
-    bool may_be_rules(const BlockFault& fault) const {
-        switch (fault.error) {
-            case BlockError::gas_used:
-            case BlockError::logs_bloom:
-            case BlockError::receipts_root:
-            case BlockError::state_root:
-            case BlockError::invalid_transaction:
-                return options_.detect_rules;
-            default:
-                return false;
-        }
     }
 
     Result<chain::PendingPtr, BlockFault> verify_otherwise(const DecodedBlock& decoded,

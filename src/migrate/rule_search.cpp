@@ -52,6 +52,20 @@ std::optional<RuleCandidate> old_code_size(const RuleCandidate& from, uint64_t n
 
 }  // namespace
 
+bool may_be_rules(const execution::BlockFault& fault) noexcept {
+    using execution::BlockError;
+    switch (fault.error) {
+        case BlockError::gas_used:
+        case BlockError::logs_bloom:
+        case BlockError::receipts_root:
+        case BlockError::state_root:
+        case BlockError::invalid_transaction:
+            return true;
+        default:
+            return false;
+    }
+}
+
 std::vector<RuleCandidate> rule_candidates(const ChainConfig& config, uint64_t number) {
     std::vector<RuleCandidate> out;
     if (config.rule_set_at(number) != types::RuleSet::classic) {
