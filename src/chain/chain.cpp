@@ -99,12 +99,14 @@ class Chain::Impl {
     std::unique_ptr<state::Store> state;
     std::shared_ptr<const ExecutedBlock> head;
     Hash genesis_hash;
-    evm::CodeCache code_cache;  ///< Contracts in use stay analysed from block to block.
+    evm::CodeCache code_cache;   ///< Contracts in use stay analysed from block to block.
     uint64_t applied_index = 0;  ///< Of the last entry.
     uint64_t head_index = 0;     ///< Of the entry that carried the head.
     Published<ChainView> published;
 
   private:
+    class AncestorHashes;
+
     /// Null once the block is committed: it is then the base itself.
     [[nodiscard]] LayerPtr layer_of(const PendingPtr& block) const {
         return block->hash() == head->hash ? nullptr : block->layer_;
@@ -124,20 +126,25 @@ class Chain::Impl {
     uint64_t history_ = 0;
 };
 
-namespace {
-
-/// BLOCKHASH through uncommitted parents down to the committed chain.
-class AncestorHashes final : public execution::BlockHashes {
+/// BLOCKHASH of a block on `parent`: through uncommitted ones down to the committed chain.
+class Chain::Impl::AncestorHashes final : public execution::BlockHashes {
   public:
-    using Walk = std::function<Hash(uint64_t)>;
-    explicit AncestorHashes(Walk walk) : walk_(std::move(walk)) {}
-    [[nodiscard]] Hash block_hash(uint64_t number) const override { return walk_(number); }
+    /// Both must outlive it.
+    AncestorHashes(const Impl& chain, const PendingPtr& parent) : chain_(chain), parent_(parent) {}
+
+    [[nodiscard]] Hash block_hash(uint64_t number) const override {
+        for (const PendingBlock* at = parent_.get(); at != nullptr; at = at->parent_.get()) {
+            if (at->number() == number) {
+                return at->hash();
+            }
+        }
+        return chain_.committed_hash(number);
+    }
 
   private:
-    Walk walk_;
+    const Impl& chain_;
+    const PendingPtr& parent_;
 };
-
-}  // namespace
 
 // Opening.
 
@@ -291,14 +298,7 @@ Result<PendingPtr, BlockFault> Chain::Impl::build(const PendingPtr& parent,
     if (rules.at_least(evm::Fork::shanghai)) {
         block.withdrawals.emplace();
     }
-    const AncestorHashes hashes([this, &parent](uint64_t number) {
-        for (const PendingBlock* at = parent.get(); at != nullptr; at = at->parent_.get()) {
-            if (at->number() == number) {
-                return at->hash();
-            }
-        }
-        return committed_hash(number);
-    });
+    const AncestorHashes hashes(*this, parent);
     const auto view = state_of(parent);
     BlockExecutor executor(*view, rules, context_of(block.header, rules, &hashes),
                            root_function(parent, block.header.number), &code_cache);
@@ -396,14 +396,7 @@ Result<PendingPtr, BlockFault> Chain::Impl::verify(const PendingPtr& parent,
     TRY_VOID(check_header(source->config, header, header_of(parent)));
     const Rules rules = execution::rules_at(source->config, header.number, header.timestamp);
     TRY_VOID(check_size(decoded.encoded->size(), rules));
-    const AncestorHashes hashes([this, &parent](uint64_t number) {
-        for (const PendingBlock* at = parent.get(); at != nullptr; at = at->parent_.get()) {
-            if (at->number() == number) {
-                return at->hash();
-            }
-        }
-        return committed_hash(number);
-    });
+    const AncestorHashes hashes(*this, parent);
     const auto view = state_of(parent);
     TRY(auto outcome, execution::execute_block(*view, rules, block, decoded.senders, &hashes,
                                                root_function(parent, header.number), &code_cache));
