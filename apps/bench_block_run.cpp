@@ -1,6 +1,7 @@
 // Runs of `otento bench block`: one chain on disk, recovery threads before it, times by stage.
 #include "bench_block.hpp"
 
+#include <otento/benchmarks/cpu_time.hpp>
 #include <otento/chain/chain.hpp>
 #include <otento/crypto/keccak.hpp>
 #include <otento/storage/segment_log.hpp>
@@ -10,7 +11,6 @@
 
 #include <algorithm>
 #include <atomic>
-#include <ctime>
 #include <filesystem>
 #include <thread>
 
@@ -22,25 +22,20 @@ using execution::Candidate;
 /// Blocks that recovery may be ahead of the chain.
 constexpr size_t AHEAD_MAX = 4;
 
-double clock_us(clockid_t which) noexcept {
-    timespec time{};
-    clock_gettime(which, &time);
-    return static_cast<double>(time.tv_sec) * 1e6 + static_cast<double>(time.tv_nsec) * 1e-3;
-}
-double thread_us() noexcept {
-    return clock_us(CLOCK_THREAD_CPUTIME_ID);
+double to_us(uint64_t ns) noexcept {
+    return static_cast<double>(ns) * 1e-3;
 }
 
 /// CPU time of this thread since the last call.
 class Lap {
   public:
     double take() noexcept {
-        const double now = thread_us();
+        const double now = to_us(benchmarks::thread_cpu_ns());
         return now - std::exchange(last_, now);
     }
 
   private:
-    double last_ = thread_us();
+    double last_ = to_us(benchmarks::thread_cpu_ns());
 };
 
 /// A new folder, gone at the end.
@@ -239,11 +234,11 @@ class Runner {
 
     Result<BlockRun, std::string> run() {
         TRY_VOID(set_up());
-        const double wall = clock_us(CLOCK_MONOTONIC);
-        const double cpu = clock_us(CLOCK_PROCESS_CPUTIME_ID);
+        const double wall = to_us(benchmarks::wall_ns());
+        const double cpu = to_us(benchmarks::process_cpu_ns());
         TRY_VOID(run_all());
-        out_.cpu_us = clock_us(CLOCK_PROCESS_CPUTIME_ID) - cpu;
-        out_.wall_us = clock_us(CLOCK_MONOTONIC) - wall;
+        out_.cpu_us = to_us(benchmarks::process_cpu_ns()) - cpu;
+        out_.wall_us = to_us(benchmarks::wall_ns()) - wall;
         StageTimes& stages = out_.stages;
         stages.persist = std::max(0.0, out_.cpu_us - stages.decode - stages.recover -
                                            stages.execute - stages.root - stages.receipts);

@@ -13,9 +13,21 @@ uint64_t read(clockid_t clock) noexcept {
 
 }  // namespace
 
+uint64_t wall_ns() noexcept {
+    return read(CLOCK_MONOTONIC);
+}
+
+uint64_t thread_cpu_ns() noexcept {
+    return read(CLOCK_THREAD_CPUTIME_ID);
+}
+
+uint64_t process_cpu_ns() noexcept {
+    return read(CLOCK_PROCESS_CPUTIME_ID);
+}
+
 Instant now() noexcept {
-    const uint64_t wall_ns = read(CLOCK_MONOTONIC);
-    return {.cpu_ns = read(CLOCK_THREAD_CPUTIME_ID), .wall_ns = wall_ns};
+    const uint64_t wall = wall_ns();
+    return {.cpu_ns = thread_cpu_ns(), .wall_ns = wall};
 }
 
 }  // namespace otento::benchmarks
