@@ -96,8 +96,8 @@ TEST_F(Import, a_flipped_bit_before_the_last_seal_is_found) {
     const auto at = std::ranges::search(blocks.back(), extra).begin();
     const auto begin = static_cast<size_t>(at - blocks.back().begin());
     constexpr size_t VANITY_BYTES = 32;
-    constexpr size_t ID_END = VANITY_BYTES + 8;  // Two list headers and the id.
-    for (size_t bit = 8 * (VANITY_BYTES - 1); bit < 8 * ID_END; ++bit) {
+    constexpr size_t ID_END = VANITY_BYTES + 4;  // List header, id, header of the signature.
+    for (size_t bit = 8 * VANITY_BYTES; bit < 8 * ID_END; ++bit) {
         World world(testing::classic_genesis());
         auto damaged = blocks;
         uint8_t& byte = damaged.back()[begin + bit / 8];
