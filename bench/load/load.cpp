@@ -39,6 +39,7 @@ struct Options {
     unsigned count = 10'000;
     unsigned connections = 32;
     unsigned senders = 20;
+    unsigned recipients = 1000;
     unsigned batch = 1;
     double rate = 0;
     double seconds = 0;
@@ -102,7 +103,7 @@ std::vector<std::string> sign_all(const Options& options, const std::vector<Hash
             types::Transaction tx;
             tx.chain_id = options.chain_id;
             tx.nonce = options.first_nonce + i / keys.size();
-            const Address to = uint256{0x100000 + i % 1000}.to_address();
+            const Address to = uint256{0x100000 + i % options.recipients}.to_address();
             tx.to = token ? *token : to;
             tx.gas_limit = token ? 100'000 : 21'000;
             tx.value = token ? 0 : 1;
@@ -306,25 +307,37 @@ class Load {
             return true;
         }
         const std::string body = connection.in.substr(head + 4, length);
-        size_t ok = 0;
-        for (size_t at = body.find("\"result\":\"0x"); at != std::string::npos;
-             at = body.find("\"result\":\"0x", at + 1)) {
-            ++ok;
-        }
-        accepted_ += ok;
         answered_ += connection.expected;
-        if (ok < connection.expected && first_error_.empty()) {
-            const size_t at = body.find("\"message\":\"");
-            if (at != std::string::npos) {
-                first_error_ = body.substr(at + 11, body.find('"', at + 11) - at - 11);
-            }
-        }
-        if (ok == 0 && options_.retry) {
-            again_.push_back({connection.first, clock_.monotonic_ns() + RETRY_NS});
-        }
+        take_answers(body, connection);
         connection.expected = 0;
         feed(connection);
         return true;
+    }
+
+    /// One answer after the other, each with the place of its transaction as id.
+    void take_answers(const std::string& body, const Connection& connection) {
+        constexpr std::string_view BEGIN = "\"jsonrpc\"";
+        for (size_t at = body.find(BEGIN); at != std::string::npos;) {
+            const size_t next = body.find(BEGIN, at + 1);
+            const std::string answer = body.substr(at, next - at);
+            at = next;
+            if (answer.find("\"result\":\"0x") != std::string::npos) {
+                ++accepted_;
+                continue;
+            }
+            const size_t message = answer.find("\"message\":\"");
+            if (message != std::string::npos && first_error_.empty()) {
+                first_error_ =
+                    answer.substr(message + 11, answer.find('"', message + 11) - message - 11);
+            }
+            const size_t id = answer.find("\"id\":");
+            if (options_.retry && id != std::string::npos) {
+                const size_t index = std::strtoul(answer.c_str() + id + 5, nullptr, 10);
+                if (index - connection.first < connection.expected) {
+                    again_.push_back({index, clock_.monotonic_ns() + RETRY_NS});
+                }
+            }
+        }
     }
 
     const Options& options_;
@@ -357,6 +370,8 @@ int main(int argc, char** argv) {
     app.add_option("--count", options.count, "transactions");
     app.add_option("--connections", options.connections);
     app.add_option("--senders", options.senders, "accounts used");
+    app.add_option("--recipients", options.recipients, "addresses that are sent to, in turn")
+        ->check(CLI::PositiveNumber);
     app.add_option("--batch", options.batch, "calls per HTTP request");
     app.add_option("--rate", options.rate, "transactions per second; 0: as fast as they are taken");
     app.add_option("--seconds", options.seconds, "offer nothing new after so many; 0: no limit");

@@ -306,16 +306,18 @@ class Importer {
             return fmt::format("blocks below cannot be stored: {}", written.error().detail);
         }
         const Trust trust = KnownMinters(*chain_.view()).judge(*held.block->executed()->block);
-        if (trust == Trust::damaged && (has_child || options_.check_last_seal)) {
-            return "the header is damaged: its seal is not by the node that it names, and no next "
-                   "block confirms its hash";
-        }
-        // If the next block fits but for the hash that it names, one of the two is damaged. The
-        // one after it knows which.
+        // The block after the next one tells whether the next one is as it was.
         const bool child_is_whole = after_next != nullptr && after_next->block &&
                                     child != nullptr &&
                                     after_next->block->block->header.parent_hash == child->hash;
-        if (trust == Trust::unknown && has_child && child_is_whole && fits(held, *child)) {
+        const bool doubtful =
+            trust == Trust::damaged || (trust == Trust::renamed && !child_is_whole);
+        if (doubtful && (has_child || options_.check_last_seal)) {
+            return "the header is damaged: its seal is not by the node that it names, and no next "
+                   "block confirms its hash (--any-seal takes a last block like this)";
+        }
+        // If the next block fits but for the hash that it names, one of the two is damaged.
+        if (trust != Trust::whole && has_child && child_is_whole && fits(held, *child)) {
             return fmt::format("the header is damaged: its hash is {}, but the next block names {}",
                                to_hex0x(held.block->hash()),
                                to_hex0x(child->block->header.parent_hash));

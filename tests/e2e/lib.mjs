@@ -216,6 +216,14 @@ export class Cluster {
     }
 }
 
+/// A Hardhat project on a node (tests/e2e/hardhat): what came out, or where it choked. Without a key the node signs.
+export function hardhat(rpc, key = '') {
+    const folder = join(ROOT, 'tests/e2e/hardhat');
+    return new Promise((done, fail) => execFile(process.execPath, [join(folder, 'session.cjs')], { cwd: folder, timeout: 120_000,
+        env: { ...process.env, OTENTO_RPC: rpc, OTENTO_KEY: key, HARDHAT_CONFIG: join(folder, 'hardhat.config.cjs') } },
+    (error, stdout, stderr) => error ? fail(new Error(`hardhat: ${error.message} ${stderr}`)) : done(JSON.parse(stdout))));
+}
+
 /// Runs `body` with a cluster, stops it in any case and ends the process with what came out.
 export async function withCluster(options, body) {
     let cluster;
