@@ -156,6 +156,11 @@ class Importer {
             decoding = std::move(reading);
             reading = {};
         }
+        held_.reset();
+        if (const auto written = chain_.write_gathered(); !written && failure_.empty()) {
+            failure_ = fmt::format("blocks cannot be stored: {}: {}",
+                                   to_string(written.error().error), written.error().detail);
+        }
         tell(true);
         if (!failure_.empty()) {
             return Err(ImportFailure{.message = std::move(failure_), .progress = progress_});
@@ -277,7 +282,7 @@ class Importer {
             fail(held.place, problem);
             return false;
         }
-        if (const auto committed = chain_.commit(held.block, chain_.applied_index()); !committed) {
+        if (const auto committed = chain_.gather(held.block, chain_.applied_index()); !committed) {
             fail(held.place,
                  fmt::format("cannot be stored: {}: {}", to_string(committed.error().error),
                              committed.error().detail));
@@ -295,6 +300,10 @@ class Importer {
         const bool has_child = child != nullptr && next->number == held.block->number() + 1;
         if (has_child && child->block->header.parent_hash == held.block->hash()) {
             return {};
+        }
+        // The view must show all blocks below.
+        if (const auto written = chain_.write_gathered(); !written) {
+            return fmt::format("blocks below cannot be stored: {}", written.error().detail);
         }
         const Trust trust = KnownMinters(*chain_.view()).judge(*held.block->executed()->block);
         // The block after the next one tells whether the next one is as it was.
@@ -334,7 +343,8 @@ class Importer {
             return fmt::format("the chain ends at block {}: import the blocks from {} on first",
                                next - 1, next);
         }
-        if (header.number < next && chain_.view()->hash_of(header.number) == decoded.hash) {
+        if (header.number < next && chain_.write_gathered() &&
+            chain_.view()->hash_of(header.number) == decoded.hash) {
             ++progress_.skipped;  // Files may overlap.
             return {};
         }
