@@ -84,7 +84,7 @@ export class Cluster {
 
     static async start({ otento, nodes = 3, raftblocktime = 50, flags = '' }) {
         const cluster = new Cluster(otento, mkdtempSync(join(tmpdir(), 'otento-e2e-')));
-        await cluster.up('--nodes', String(nodes), '--raftblocktime', String(raftblocktime),
+        await cluster.up('--any-ports', '--nodes', String(nodes), '--raftblocktime', String(raftblocktime),
             ...(flags ? ['--', ...flags.split(' ')] : []));
         cluster.accounts = JSON.parse(readFileSync(join(cluster.dir, 'accounts.json')));
         return cluster;
