@@ -90,16 +90,21 @@ void recover(const LoadBlock& block, const execution::Rules& rules, Recovered& o
     std::vector<BytesView> inputs(block.transactions.begin(), block.transactions.end());
     std::vector<Hash> hashes(inputs.size());
     crypto::keccak256_many(inputs.data(), inputs.size(), hashes.data());
+    std::vector<const types::Transaction*> pointers;
+    pointers.reserve(transactions.size());
+    for (const auto& tx : transactions) {
+        pointers.push_back(tx.get());
+    }
+    const auto senders = execution::recover_senders(pointers, rules);
     out.candidates.reserve(transactions.size());
     for (size_t i = 0; i < transactions.size(); ++i) {
-        const auto sender = execution::recover_sender(*transactions[i], rules);
-        if (!sender) {
+        if (!senders[i]) {
             out.fault = "a signature is invalid";
             return;
         }
         out.candidates.push_back({.tx = std::move(transactions[i]),
                                   .hash = hashes[i],
-                                  .sender = *sender,
+                                  .sender = *senders[i],
                                   .encoded_size = inputs[i].size()});
     }
     out.recover_us = lap.take();

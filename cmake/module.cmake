@@ -92,8 +92,9 @@ function(otento_module name)
     foreach(dep ${M_TEST_DEPS})
       target_link_libraries(${name}_test PRIVATE otento_${dep})
     endforeach()
+    otento_timeout(timeout 300)
     gtest_discover_tests(${name}_test TEST_PREFIX "${name}." DISCOVERY_MODE PRE_TEST
-      PROPERTIES TIMEOUT 300 LABELS unit)
+      PROPERTIES TIMEOUT ${timeout} LABELS unit)
   endif()
 endfunction()
 

@@ -3,6 +3,14 @@ add_library(otento_options INTERFACE)
 if(CMAKE_SYSTEM_PROCESSOR MATCHES "x86_64|AMD64")
   target_compile_options(otento_options INTERFACE -march=x86-64-v2)
 endif()
+# Seconds that a test may take: instrumented code is ten times slower.
+function(otento_timeout out seconds)
+  if(OTENTO_SANITIZE)
+    math(EXPR seconds "${seconds} * 6")
+  endif()
+  set(${out} ${seconds} PARENT_SCOPE)
+endfunction()
+
 if(OTENTO_SANITIZE)
   target_compile_options(otento_options INTERFACE
     -fsanitize=${OTENTO_SANITIZE} -fno-omit-frame-pointer -fno-sanitize-recover=all)

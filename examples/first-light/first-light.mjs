@@ -114,7 +114,7 @@ async function sameHeight(nodes) {
 async function main() {
     if (options.fresh) options.dir = mkdtempSync(join(tmpdir(), 'otento-first-light-'));
     else if (!existsSync(join(options.dir, 'cluster.json'))) throw new Error(`there is no cluster in ${options.dir}: run scripts/up first`);
-    const { nodes: described } = up();
+    const { nodes: described } = options.fresh ? up('--any-ports') : up();
     const nodes = described.map(connect);
     const accounts = JSON.parse(readFileSync(join(options.dir, 'accounts.json')));
     const wallets = accounts.slice(0, 10).map((a) => new Wallet(a.privateKey));

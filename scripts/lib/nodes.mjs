@@ -29,6 +29,16 @@ function freePort(wanted, taken) {
     })();
 }
 
+/// The ports of node number `place`: the usual ones, or any below those that connections are given.
+async function ports(place, taken, anyPorts) {
+    const any = () => 16_000 + Math.floor(Math.random() * 16_000);
+    return {
+        p2pPort: await freePort(anyPorts ? any() : 30303 + place, taken),
+        raftPort: await freePort(anyPorts ? any() : 50401 + place, taken),
+        rpcPort: await freePort(anyPorts ? any() : 8545 + 2 * place, taken),
+    };
+}
+
 const clusterFile = (dir) => join(dir, 'cluster.json');
 export const readCluster = (dir) => existsSync(clusterFile(dir)) ? JSON.parse(readFileSync(clusterFile(dir))) : null;
 /// What holds for one start only stays out of the file.
@@ -56,9 +66,7 @@ export async function create(options) {
             name: `node${i + 1}`,
             raftId: i + 1,
             datadir: join(options.dir, `node${i + 1}`),
-            p2pPort: await freePort(30303 + i, taken),
-            raftPort: await freePort(50401 + i, taken),
-            rpcPort: await freePort(8545 + 2 * i, taken),
+            ...await ports(i, taken, options.anyPorts),
         });
     }
     mkdirSync(options.dir, { recursive: true });
@@ -71,7 +79,7 @@ export async function create(options) {
     }
     const enodes = JSON.parse(readFileSync(join(nodes[0].datadir, 'static-nodes.json')));
     nodes.forEach((node, i) => { node.enode = enodes[i]; });
-    return { raftblocktime: options.raftblocktime, flags: options.flags ?? [], nodes };
+    return { raftblocktime: options.raftblocktime, flags: options.flags ?? [], anyPorts: options.anyPorts ?? false, nodes };
 }
 
 export function start(otento, cluster, node) {
@@ -150,9 +158,7 @@ export async function prepare(otento, dir, cluster, name) {
         name,
         raftId: null,
         datadir: join(dir, name),
-        p2pPort: await freePort(30303 + place, taken),
-        raftPort: await freePort(50401 + place, taken),
-        rpcPort: await freePort(8545 + 2 * place, taken),
+        ...await ports(place, taken, cluster.anyPorts),
         join: cluster.nodes.map((n) => `127.0.0.1:${n.p2pPort}`),
     };
     mkdirSync(join(node.datadir, 'geth'), { recursive: true });

@@ -15,6 +15,7 @@ const USAGE = `usage: scripts/up [options]            start a cluster and return
   --dir D            where data, logs and keys live (default build/up)
   --json             print one JSON object and nothing else on standard output
   --fresh            delete what is in the folder first
+  --any-ports        not the usual ports, so that other clusters can run beside it
   --raftblocktime MS shortest time between two blocks (default 50)
   -- FLAGS…          further flags of every node, such as --txpool.globalslots 5000
 The folder keeps the cluster: the same command starts it again with everything it had.`;
@@ -34,6 +35,7 @@ function parseArguments(argv) {
             case '--raftblocktime': options.raftblocktime = Number(value(i++)); break;
             case '--json': options.json = true; break;
             case '--fresh': options.fresh = true; break;
+            case '--any-ports': options.anyPorts = true; break;
             case '--down': options.down = true; break;
             case '--restart': options.restart = value(i++); break;
             case '--add': options.add = argv[i + 1]?.startsWith('-') ?? true ? '' : value(i++); break;

@@ -230,8 +230,8 @@ BlockStore::ReadResult<uint64_t> BlockStore::applied_index() const {
     return std::optional<uint64_t>{load_be<uint64_t>(record->data())};
 }
 
-void BlockStore::stage_block(WriteBatch& batch, const ExecutedBlock& block, BytesView encoded,
-                             uint64_t applied_index) const {
+void BlockStore::stage_block(WriteBatch& batch, const ExecutedBlock& block,
+                             BytesView encoded) const {
     const Header& header = block.block->header;
     const auto key = number_key(header.number);
     Bytes header_record = to_bytes(block.hash);
@@ -247,9 +247,12 @@ void BlockStore::stage_block(WriteBatch& batch, const ExecutedBlock& block, Byte
         store_be(location.data() + 8, static_cast<uint32_t>(i));
         batch.put(column(tx_index), block.tx_hashes[i], location);
     }
+}
 
+void BlockStore::stage_head(WriteBatch& batch, const ExecutedBlock& block,
+                            uint64_t applied_index) const {
     Bytes head;
-    append_be(head, header.number);
+    append_be(head, block.block->header.number);
     append(head, block.hash);
     append_be(head, applied_index);
     batch.put(column(meta), bytes_of(HEAD_KEY), head);

@@ -54,8 +54,10 @@ class BlockStore {
     // Writing.
 
     /// @param encoded  RLP of the block.
-    void stage_block(storage::WriteBatch& batch, const ExecutedBlock& block, BytesView encoded,
-                     uint64_t applied_index) const;
+    void stage_block(storage::WriteBatch& batch, const ExecutedBlock& block,
+                     BytesView encoded) const;
+    void stage_head(storage::WriteBatch& batch, const ExecutedBlock& block,
+                    uint64_t applied_index) const;
     void stage_genesis(storage::WriteBatch& batch, const Hash& hash) const;
     void stage_applied(storage::WriteBatch& batch, uint64_t applied_index) const;
     void stage_members(storage::WriteBatch& batch, BytesView members) const;

@@ -39,8 +39,9 @@ namespace {
 constexpr uint64_t BLOCK_HASH_WINDOW = 256;  // Yellow Paper 9.4, BLOCKHASH
 constexpr uint64_t PRUNE_BLOCKS_PER_COMMIT =
     4;  // Catches up with the head when history was shortened.
-constexpr size_t BLOCK_OVERHEAD_BYTES = 2048;  // Header, seal and list headers.
-constexpr size_t TX_OVERHEAD_BYTES = 5;        // String header of a typed transaction.
+constexpr size_t GATHERED_BYTES_MAX = 64 << 10;  // Some 30 small blocks; large ones go alone.
+constexpr size_t BLOCK_OVERHEAD_BYTES = 2048;    // Header, seal and list headers.
+constexpr size_t TX_OVERHEAD_BYTES = 5;          // String header of a typed transaction.
 
 [[nodiscard]] Err<ChainFailure> failure(ChainError error, std::string detail) {
     return Err(ChainFailure{.error = error, .detail = std::move(detail)});
@@ -80,7 +81,9 @@ class Chain::Impl {
                                                        const BuildRequest& request);
     [[nodiscard]] Result<PendingPtr, BlockFault> verify(const PendingPtr& parent,
                                                         const DecodedBlock& block);
-    [[nodiscard]] Result<void, ChainFailure> commit(const PendingPtr& block, uint64_t log_index);
+    [[nodiscard]] Result<void, ChainFailure> commit(const PendingPtr& block, uint64_t log_index,
+                                                    bool may_wait);
+    [[nodiscard]] Result<void, ChainFailure> write_gathered();
     [[nodiscard]] Result<void, ChainFailure> commit_noop(uint64_t log_index, BytesView members);
     [[nodiscard]] Result<void, ChainFailure> flush();
 
@@ -122,6 +125,8 @@ class Chain::Impl {
     void advance(std::shared_ptr<const ExecutedBlock> block, uint64_t log_index);
     void publish();
 
+    /// Blocks that are committed in memory only.
+    std::optional<storage::WriteBatch> gathered_;
     std::deque<Hash> recent_hashes_;  ///< Of the last blocks up to the head, oldest first.
     uint64_t history_ = 0;
 };
@@ -203,7 +208,8 @@ Result<void, ChainFailure> Chain::Impl::write_genesis(const types::Genesis& gene
     if (auto staged = state->stage_commit(*layer, batch); !staged) {
         return failure(staged.error());
     }
-    source->blocks.stage_block(batch, *executed, encoded, 0);
+    source->blocks.stage_block(batch, *executed, encoded);
+    source->blocks.stage_head(batch, *executed, 0);
     source->blocks.stage_genesis(batch, executed->hash);
     if (auto written = source->kv->commit(batch, storage::Durability::synced); !written) {
         return failure(written.error());
@@ -429,21 +435,36 @@ Result<PendingPtr, BlockFault> Chain::Impl::verify(const PendingPtr& parent,
 
 // Committing.
 
-Result<void, ChainFailure> Chain::Impl::commit(const PendingPtr& block, uint64_t log_index) {
+Result<void, ChainFailure> Chain::Impl::commit(const PendingPtr& block, uint64_t log_index,
+                                               bool may_wait) {
     if (block->header().parent_hash != head->hash) {
         return failure(ChainError::wrong_parent, fmt::format("block {}", block->number()));
     }
-    auto batch = source->kv->batch();
-    if (auto staged = state->stage_commit(block->layer_, batch); !staged) {
+    const bool waits = may_wait && history_ == 0 && !state->needs_writing(block->layer_) &&
+                       (!gathered_ || gathered_->bytes() < GATHERED_BYTES_MAX);
+    if (!waits) {
+        TRY_VOID(write_gathered());
+    } else if (!gathered_) {
+        gathered_ = source->kv->batch();
+    }
+    std::optional<storage::WriteBatch> own;
+    storage::WriteBatch& batch = waits ? *gathered_ : own.emplace(source->kv->batch());
+    if (auto staged = state->stage_commit(block->layer_, batch, !waits); !staged) {
         return failure(staged.error());
     }
-    source->blocks.stage_block(batch, *block->executed_, *block->encoded_, log_index);
-    if (auto written = source->kv->commit(batch); !written) {
-        return failure(written.error());
+    source->blocks.stage_block(batch, *block->executed_, *block->encoded_);
+    if (!waits) {
+        source->blocks.stage_head(batch, *block->executed_, log_index);
+        if (auto written = source->kv->commit(batch); !written) {
+            return failure(written.error());
+        }
     }
     state->finish_commit(block->layer_);
     block->parent_.reset();
     advance(block->executed_, log_index);
+    if (waits) {
+        return {};
+    }
     if (history_ != 0 && block->number() > history_) {
         if (!state->prune_history(block->number() - history_, PRUNE_BLOCKS_PER_COMMIT)) {
             logger::warn("chain", "history was not pruned at block {}", block->number());
@@ -453,7 +474,23 @@ Result<void, ChainFailure> Chain::Impl::commit(const PendingPtr& block, uint64_t
     return {};
 }
 
+/// What cannot be written stays gathered, for the next try.
+Result<void, ChainFailure> Chain::Impl::write_gathered() {
+    if (!gathered_) {
+        return {};
+    }
+    state->stage_head(*gathered_);
+    source->blocks.stage_head(*gathered_, *head, head_index);
+    if (auto written = source->kv->commit(*gathered_); !written) {
+        return failure(written.error());
+    }
+    gathered_.reset();
+    publish();
+    return {};
+}
+
 Result<void, ChainFailure> Chain::Impl::commit_noop(uint64_t log_index, BytesView members) {
+    TRY_VOID(write_gathered());
     auto batch = source->kv->batch();
     source->blocks.stage_applied(batch, log_index);
     if (!members.empty()) {
@@ -467,6 +504,7 @@ Result<void, ChainFailure> Chain::Impl::commit_noop(uint64_t log_index, BytesVie
 }
 
 Result<void, ChainFailure> Chain::Impl::flush() {
+    TRY_VOID(write_gathered());
     auto batch = source->kv->batch();
     if (auto staged = state->stage_flush(batch); !staged) {
         return failure(staged.error());
@@ -536,7 +574,15 @@ Result<PendingPtr, BlockFault> Chain::verify(const PendingPtr& parent, const Dec
 }
 
 Result<void, ChainFailure> Chain::commit(const PendingPtr& block, uint64_t log_index) {
-    return impl_->commit(block, log_index);
+    return impl_->commit(block, log_index, false);
+}
+
+Result<void, ChainFailure> Chain::gather(const PendingPtr& block, uint64_t log_index) {
+    return impl_->commit(block, log_index, true);
+}
+
+Result<void, ChainFailure> Chain::write_gathered() {
+    return impl_->write_gathered();
 }
 
 Result<void, ChainFailure> Chain::commit_noop(uint64_t log_index, BytesView members) {

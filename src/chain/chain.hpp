@@ -167,6 +167,11 @@ class Chain {
 
     /// Makes a child of the head the new head, with everything it brings, in one atomic write.
     [[nodiscard]] Result<void, ChainFailure> commit(const PendingPtr& block, uint64_t log_index);
+    /// The same for whoever has many blocks and nobody waiting: they are written and published some
+    /// at a time. Until then they are lost with the process. Every other write takes them along;
+    /// write_gathered() must come last.
+    [[nodiscard]] Result<void, ChainFailure> gather(const PendingPtr& block, uint64_t log_index);
+    [[nodiscard]] Result<void, ChainFailure> write_gathered();
     /// An entry without block: only the index advances.
     /// @param members  Kept with it where not empty; see members().
     [[nodiscard]] Result<void, ChainFailure> commit_noop(uint64_t log_index,

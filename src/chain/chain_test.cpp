@@ -73,6 +73,60 @@ TEST_F(ChainTest, reopens_at_its_head_with_everything_it_had) {
     ASSERT_TRUE(leader->commit(build(*leader, nullptr, {transfer(key(1), 1, NOBODY, 5)}, 100), 5));
 }
 
+TEST_F(ChainTest, gathered_blocks_are_published_once_written) {
+    for (uint64_t i = 1; i <= 3; ++i) {
+        const auto block = build(*leader, nullptr, {transfer(key(1), i - 1, NOBODY, 1)}, 100 + i);
+        ASSERT_TRUE(leader->gather(block, i));
+        EXPECT_EQ(leader->head_number(), i);
+        EXPECT_EQ(leader->view()->head_number(), 0U);
+    }
+    ASSERT_TRUE(leader->write_gathered());
+    EXPECT_EQ(leader->view()->head_number(), 3U);
+    EXPECT_EQ(leader->view()->applied_index(), 3U);
+    EXPECT_EQ(balance(*leader, 2, NOBODY), uint256{2});
+    const Hash last = leader->head()->hash;
+    leader.reset();
+    leader = open_chain(folder.path("leader"), world);
+    EXPECT_EQ(leader->head_number(), 3U);
+    EXPECT_EQ(leader->head()->hash, last);
+    EXPECT_EQ(leader->applied_index(), 3U);
+    EXPECT_EQ(balance(*leader, 1, NOBODY), uint256{1});
+}
+
+TEST_F(ChainTest, gathered_blocks_that_are_not_written_are_lost_and_nothing_else) {
+    ASSERT_TRUE(leader->commit(build(*leader, nullptr, {transfer(key(1), 0, NOBODY, 1)}, 100), 1));
+    ASSERT_TRUE(leader->gather(build(*leader, nullptr, {transfer(key(1), 1, NOBODY, 1)}, 101), 2));
+    leader.reset();
+    leader = open_chain(folder.path("leader"), world);
+    EXPECT_EQ(leader->head_number(), 1U);
+    EXPECT_EQ(balance(*leader, 1, NOBODY), uint256{1});
+    ASSERT_TRUE(leader->prove_state());
+}
+
+TEST_F(ChainTest, other_writes_take_gathered_blocks_along) {
+    uint64_t nonce = 0;
+    const auto next = [&] {
+        return build(*leader, nullptr, {transfer(key(1), nonce++, NOBODY, 1)}, 100 + nonce);
+    };
+    ASSERT_TRUE(leader->gather(next(), 1));
+    ASSERT_TRUE(leader->commit(next(), 2));
+    EXPECT_EQ(leader->view()->head_number(), 2U);
+    ASSERT_TRUE(leader->gather(next(), 3));
+    ASSERT_TRUE(leader->commit_noop(4));
+    EXPECT_EQ(leader->view()->head_number(), 3U);
+    ASSERT_TRUE(leader->gather(next(), 5));
+    // Code is looked for in the store: it is written at once.
+    const Bytes code = "0x00"_hex;
+    ASSERT_TRUE(
+        leader->gather(build(*leader, nullptr, {creation(key(2), 0, deployer(code))}, 200), 6));
+    EXPECT_EQ(leader->view()->head_number(), 5U);
+    ASSERT_TRUE(leader->gather(next(), 7));
+    ASSERT_TRUE(leader->flush());
+    EXPECT_EQ(leader->view()->head_number(), 6U);
+    EXPECT_EQ(balance(*leader, 6, NOBODY), uint256{5});
+    ASSERT_TRUE(leader->prove_state());
+}
+
 TEST_F(ChainTest, refuses_the_data_of_another_genesis) {
     leader.reset();
     world.timestamp = 1;

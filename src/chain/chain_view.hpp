@@ -1,5 +1,5 @@
-// What readers see: an immutable view of the chain at its committed head. RPC threads take one and keep it as
-// long as a request lasts; they never touch the ledger thread's objects.
+// What readers see: an immutable view of the chain at its committed head. RPC threads take one and
+// keep it as long as a request lasts; they never touch the ledger thread's objects.
 #pragma once
 
 #include <otento/state/state_view.hpp>
@@ -50,7 +50,8 @@ class ChainView {
     [[nodiscard]] virtual std::optional<Hash> hash_of(uint64_t number) const = 0;
     [[nodiscard]] virtual std::optional<TxLocation> find_transaction(const Hash& tx_hash) const = 0;
     /// World state after block `number`; null if unknown or pruned.
-    [[nodiscard]] virtual std::shared_ptr<const state::StateView> state_at(uint64_t number) const = 0;
+    [[nodiscard]] virtual std::shared_ptr<const state::StateView> state_at(
+        uint64_t number) const = 0;
     /// Log index of the consensus entry that carried the head.
     [[nodiscard]] virtual uint64_t applied_index() const = 0;
 };

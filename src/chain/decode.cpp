@@ -4,6 +4,7 @@
 
 #include <fmt/core.h>
 
+#include <algorithm>
 #include <atomic>
 
 namespace otento::chain {
@@ -30,21 +31,32 @@ Result<DecodedBlock, BlockFault> decode_and_recover(std::shared_ptr<const Bytes>
     out.senders.resize(transactions.size());
     std::atomic<size_t> first_bad{SIZE_MAX};
     const auto recover = [&](size_t begin, size_t end) {
+        std::vector<const types::Transaction*> piece;
         for (size_t i = begin; i < end; ++i) {
-            out.tx_hashes[i] = types::transaction_hash(transactions[i]);
-            std::optional<Address> sender;
-            if (helpers.known_sender) {
-                sender = helpers.known_sender(out.tx_hashes[i]);
+            piece.push_back(&transactions[i]);
+        }
+        std::ranges::copy(types::transaction_hashes(piece),
+                          out.tx_hashes.begin() + static_cast<std::ptrdiff_t>(begin));
+        std::vector<size_t> places;  // Of those without a known sender.
+        piece.clear();
+        for (size_t i = begin; i < end; ++i) {
+            const auto known =
+                helpers.known_sender ? helpers.known_sender(out.tx_hashes[i]) : std::nullopt;
+            if (known) {
+                out.senders[i] = *known;
+            } else {
+                piece.push_back(&transactions[i]);
+                places.push_back(i);
             }
-            if (!sender) {
-                sender = execution::recover_sender(transactions[i], rules);
-            }
-            if (sender) {
-                out.senders[i] = *sender;
+        }
+        const auto senders = execution::recover_senders(piece, rules);
+        for (size_t k = 0; k < places.size(); ++k) {
+            if (senders[k]) {
+                out.senders[places[k]] = *senders[k];
                 continue;
             }
             size_t seen = first_bad.load();
-            while (i < seen && !first_bad.compare_exchange_weak(seen, i)) {
+            while (places[k] < seen && !first_bad.compare_exchange_weak(seen, places[k])) {
             }
         }
     };

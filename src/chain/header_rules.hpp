@@ -9,8 +9,8 @@ namespace otento::chain {
 
 /// What a block producer may choose.
 struct HeaderChoice {
-    uint64_t timestamp = 0;      ///< Seconds (otento) or nanoseconds (classic).
-    uint64_t gas_limit_aim = 0;  ///< 0: keep the parent's. Approached by the rule set's step.
+    uint64_t timestamp = 0;          ///< Seconds (otento) or nanoseconds (classic).
+    uint64_t gas_limit_aim = 0;      ///< 0: keep the parent's. Approached by the rule set's step.
     uint64_t gas_limit_ceiling = 0;  ///< Classic only: --miner.gaslimit; 0: GoQuorum's default.
     Bytes extra_data{};
 };

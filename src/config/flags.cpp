@@ -48,25 +48,19 @@ void add_files(std::vector<Flag>& out) {
          },
          "",
          "Network id; nodes of different ids do not talk (chain id)"},
-        {{"unlock"},
-         false,
-         set<&O::unlock>,
-         "the passwords are checked at the start; sign in the client and use "
-         "eth_sendRawTransaction, the node signs for nobody",
-         "Accounts whose passwords are checked"},
+        {{"unlock"}, false, set<&O::unlock>, "", "Accounts that sign without their passwords"},
         {{"password"}, false, set<&O::password_file>, "", "File with the passwords of --unlock"},
         {{"allow-insecure-unlock"},
          true,
          set<&O::allow_insecure_unlock>,
-         "the node signs for nobody, so there is nothing to allow",
-         ""},
+         "",
+         "Unlocked accounts sign over HTTP, too"},
         {{"lightkdf"}, true, set<&O::light_kdf>, "", "Key files that open with less work"},
         {{"permissioned"},
          true,
          set<&O::permissioned>,
-         "only members of the cluster may connect, proven by their node keys; "
-         "permissioned-nodes.json is not read",
-         ""},
+         "",
+         "Only nodes of permissioned-nodes.json may connect"},
     };
     out.insert(out.end(), std::begin(entries), std::end(entries));
 }

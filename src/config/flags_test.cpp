@@ -53,9 +53,8 @@ TEST(CommandLine, start_line_of_a_quorum_node) {
     EXPECT_EQ(options.unlock, (std::vector<std::string>{"0", "1"}));
     EXPECT_TRUE(options.permissioned);
     EXPECT_TRUE(line->positional.empty());
-    // One line for each flag that means something else now: nodiscover, syncmode, unlock,
-    // permissioned, nousb.
-    EXPECT_EQ(line->notices.size(), 5u);
+    // One line for each flag that means something else now: nodiscover, syncmode, nousb.
+    EXPECT_EQ(line->notices.size(), 3u);
 }
 
 // All flags that GoQuorum's documentation gives to operators of Raft networks, old and new.

@@ -9,6 +9,7 @@
 #include <fmt/core.h>
 
 #include <algorithm>
+#include <map>
 #include <tuple>
 
 namespace otento::config {
@@ -438,10 +439,12 @@ class Parser {
             config.code_size_max = DEFAULT_CODE_SIZE;
         }
         code_sizes_.insert(code_sizes_.end(), transition_sizes_.begin(), transition_sizes_.end());
-        std::stable_sort(code_sizes_.begin(), code_sizes_.end(),
-                         [](const auto& a, const auto& b) { return a.block < b.block; });
+        std::multimap<uint64_t, types::CodeSizeStep> by_block;  // Equal ones stay in order.
         for (const types::CodeSizeStep& step : code_sizes_) {
-            if (step.block == 0) {
+            by_block.emplace(step.block, step);
+        }
+        for (const auto& [block, step] : by_block) {
+            if (block == 0) {
                 config.code_size_max = step.bytes_max;
             } else {
                 config.code_size_steps.push_back(step);

@@ -225,7 +225,7 @@ TEST(Genesis, code_sizes_of_all_versions_become_one_schedule) {
         const auto genesis = parse_genesis(with_config(config));
         EXPECT_TRUE(genesis) << genesis.error().message;
         std::vector<uint64_t> out;
-        for (const uint64_t number : {0, 8, 9, 20}) {
+        for (const uint64_t number : {0U, 8U, 9U, 20U}) {
             out.push_back(genesis->config.code_size_at(number) / 1024);
         }
         return out;

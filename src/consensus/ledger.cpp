@@ -440,24 +440,23 @@ void Ledger::on_forwarded(BytesView frame) {
         }
         items.push_back(*item);
     }
-    std::vector<std::optional<Intake>> taken(items.size());
+    std::vector<std::vector<Intake>> taken(items.size());  // At the first item of each piece.
     const execution::Rules rules =
         parts_.chain.next_rules(nullptr, next_block_time(parts_.chain, parts_.clock));
     const size_t bytes_max = parts_.pool.limits().tx_bytes;
     parallel_for(parts_.executor)(items.size(), [&](size_t begin, size_t end) {
-        for (size_t i = begin; i < end; ++i) {
-            if (items[i].size() > bytes_max || parts_.pool.find(crypto::keccak256(items[i]))) {
-                continue;  // Sent again while the first copy is still here: no second recovery.
-            }
-            if (auto intake = take_in(to_bytes(items[i]), rules, bytes_max)) {
-                taken[i] = *std::move(intake);
-            }
-        }
+        std::vector<BytesView> piece(items.begin() + static_cast<std::ptrdiff_t>(begin),
+                                     items.begin() + static_cast<std::ptrdiff_t>(end));
+        // Sent again while the first copy is still here: no second recovery.
+        std::erase_if(piece, [&](BytesView item) {
+            return item.size() > bytes_max || parts_.pool.find(crypto::keccak256(item));
+        });
+        taken[begin] = take_in_many(piece, rules, bytes_max);
     });
     const uint64_t now_ms = parts_.clock.monotonic_ns() / NS_PER_MS;
-    for (const std::optional<Intake>& intake : taken) {
-        if (intake) {
-            (void)parts_.pool.add(intake->submission(false, now_ms)).has_value();
+    for (const std::vector<Intake>& piece : taken) {
+        for (const Intake& intake : piece) {
+            (void)parts_.pool.add(intake.submission(false, now_ms)).has_value();
         }
     }
     mint_wanted_ = true;

@@ -5,6 +5,7 @@
 #include <otento/base/uint256.hpp>
 
 #include <optional>
+#include <span>
 
 namespace otento::crypto {
 
@@ -30,6 +31,13 @@ extern const uint256 SECP256K1_N_HALF;
 /// s may be high; callers apply EIP-2.
 [[nodiscard]] std::optional<PublicKey> recover(const Hash& hash,
                                                const Signature& signature) noexcept;
+struct SignedHash {
+    Hash hash;
+    Signature signature;
+};
+/// The same of many, faster than one by one on machines with AVX-512 IFMA.
+/// @param out  As many.
+void recover_many(std::span<const SignedHash> in, std::optional<PublicKey>* out);
 /// Low-s, deterministic (RFC 6979). Empty for an invalid key.
 [[nodiscard]] std::optional<Signature> sign(const Hash& hash, const Hash& secret_key) noexcept;
 /// ECDSA check against a known key (s may be high); false on anything malformed.

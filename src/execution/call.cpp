@@ -1,5 +1,7 @@
 #include <otento/execution/call.hpp>
 
+#include <otento/evm/code_cache.hpp>
+
 #include <algorithm>
 
 namespace otento::execution {
@@ -140,8 +142,10 @@ Result<TxResult, TxError> call(state::State& state, const Rules& rules, const Bl
     const BlockContext context = without_unpriced_fees(block, request.tx);
     TRY(const Validated validated,
         validate_call(request.tx, rules, state.balance(request.from), context));
+    // Reads ask for the same contracts again and again.
+    thread_local evm::CodeCache code_cache;
     StateHost host(state, rules, context);
-    evm::Evm evm(host, rules.evm, tracer);
+    evm::Evm evm(host, rules.evm, tracer, &code_cache);
     Environment env{.state = state, .host = host, .evm = evm, .rules = rules, .block = context};
     return execute_transaction(env, request.tx, request.from, validated);
 }

@@ -252,4 +252,9 @@ std::optional<Address> recover_sender(const Transaction& tx, const Rules& rules)
     return types::recover_sender(tx, rules.homestead() || rules.eip155());
 }
 
+std::vector<std::optional<Address>> recover_senders(std::span<const types::Transaction* const> txs,
+                                                    const Rules& rules) {
+    return types::recover_senders(txs, rules.homestead() || rules.eip155());
+}
+
 }  // namespace otento::execution

@@ -157,6 +157,13 @@ Result<Address, Cause> decode_address(Value value) {
     return fixed_from<20>(text);
 }
 
+Result<std::string, Cause> decode_text(Value value) {
+    if (!value.is_string()) {
+        return Err(Cause{"non-string"});
+    }
+    return std::string(value.text());
+}
+
 Result<bool, Cause> decode_bool(Value value) {
     if (value.kind() != Kind::boolean) {
         return cause("non-boolean");

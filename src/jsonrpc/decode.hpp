@@ -21,6 +21,7 @@ struct Cause {
 [[nodiscard]] Result<Hash, Cause> decode_hash(Value value);
 [[nodiscard]] Result<Address, Cause> decode_address(Value value);
 [[nodiscard]] Result<bool, Cause> decode_bool(Value value);
+[[nodiscard]] Result<std::string, Cause> decode_text(Value value);
 /// Up to 32 bytes, prefix and zero padding optional: storage keys.
 [[nodiscard]] Result<Hash, Cause> decode_storage_key(Value value);
 

@@ -156,6 +156,11 @@ class Importer {
             decoding = std::move(reading);
             reading = {};
         }
+        held_.reset();
+        if (const auto written = chain_.write_gathered(); !written && failure_.empty()) {
+            failure_ = fmt::format("blocks cannot be stored: {}: {}",
+                                   to_string(written.error().error), written.error().detail);
+        }
         tell(true);
         if (!failure_.empty()) {
             return Err(ImportFailure{.message = std::move(failure_), .progress = progress_});
@@ -277,7 +282,7 @@ class Importer {
             fail(held.place, problem);
             return false;
         }
-        if (const auto committed = chain_.commit(held.block, chain_.applied_index()); !committed) {
+        if (const auto committed = chain_.gather(held.block, chain_.applied_index()); !committed) {
             fail(held.place,
                  fmt::format("cannot be stored: {}: {}", to_string(committed.error().error),
                              committed.error().detail));
@@ -296,17 +301,23 @@ class Importer {
         if (has_child && child->block->header.parent_hash == held.block->hash()) {
             return {};
         }
-        const Trust trust = KnownMinters(*chain_.view()).judge(*held.block->executed()->block);
-        if (trust == Trust::damaged && (has_child || options_.check_last_seal)) {
-            return "the header is damaged: its seal is not by the node that it names, and no next "
-                   "block confirms its hash";
+        // The view must show all blocks below.
+        if (const auto written = chain_.write_gathered(); !written) {
+            return fmt::format("blocks below cannot be stored: {}", written.error().detail);
         }
-        // If the next block fits but for the hash that it names, one of the two is damaged. The
-        // one after it knows which.
+        const Trust trust = KnownMinters(*chain_.view()).judge(*held.block->executed()->block);
+        // The block after the next one tells whether the next one is as it was.
         const bool child_is_whole = after_next != nullptr && after_next->block &&
                                     child != nullptr &&
                                     after_next->block->block->header.parent_hash == child->hash;
-        if (trust == Trust::unknown && has_child && child_is_whole && fits(held, *child)) {
+        const bool doubtful =
+            trust == Trust::damaged || (trust == Trust::renamed && !child_is_whole);
+        if (doubtful && (has_child || options_.check_last_seal)) {
+            return "the header is damaged: its seal is not by the node that it names, and no next "
+                   "block confirms its hash (--any-seal takes a last block like this)";
+        }
+        // If the next block fits but for the hash that it names, one of the two is damaged.
+        if (trust != Trust::whole && has_child && child_is_whole && fits(held, *child)) {
             return fmt::format("the header is damaged: its hash is {}, but the next block names {}",
                                to_hex0x(held.block->hash()),
                                to_hex0x(child->block->header.parent_hash));
@@ -332,7 +343,8 @@ class Importer {
             return fmt::format("the chain ends at block {}: import the blocks from {} on first",
                                next - 1, next);
         }
-        if (header.number < next && chain_.view()->hash_of(header.number) == decoded.hash) {
+        if (header.number < next && chain_.write_gathered() &&
+            chain_.view()->hash_of(header.number) == decoded.hash) {
             ++progress_.skipped;  // Files may overlap.
             return {};
         }

@@ -88,6 +88,26 @@ TEST_F(Import, a_flipped_bit_is_found_in_its_block_and_the_good_file_goes_on) {
     }
 }
 
+// No next block confirms the last one, and the signature does not cover what stands before it.
+TEST_F(Import, a_flipped_bit_before_the_last_seal_is_found) {
+    const auto last = types::decode_block(blocks.back());
+    ASSERT_TRUE(last);
+    const Bytes& extra = last->header.extra_data;
+    const auto at = std::ranges::search(blocks.back(), extra).begin();
+    const auto begin = static_cast<size_t>(at - blocks.back().begin());
+    constexpr size_t VANITY_BYTES = 32;
+    constexpr size_t ID_END = VANITY_BYTES + 4;  // List header, id, header of the signature.
+    for (size_t bit = 8 * VANITY_BYTES; bit < 8 * ID_END; ++bit) {
+        World world(testing::classic_genesis());
+        auto damaged = blocks;
+        uint8_t& byte = damaged.back()[begin + bit / 8];
+        byte = static_cast<uint8_t>(byte ^ (1U << bit % 8));
+        EXPECT_FALSE(problem(world, file_of(damaged)).empty())
+            << "bit " << bit << " of the extra data";
+        EXPECT_EQ(world.chain->head_number() + 2, blocks.size());
+    }
+}
+
 TEST_F(Import, a_truncated_file_keeps_its_whole_blocks) {
     const Bytes whole = testing::join_blocks(blocks);
     Random random(3);

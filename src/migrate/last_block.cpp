@@ -37,8 +37,18 @@ Trust KnownMinters::judge(const types::Block& block) const {
     if (classic && !vanity_is_zero(block.header.extra_data)) {
         return Trust::damaged;  // Not covered by the signature, and always zero.
     }
-    if (std::ranges::any_of(sighting.keys, [&](const auto& key) { return keys_.contains(key); })) {
-        return Trust::whole;
+    const auto seen_under = [&](const std::set<crypto::PublicKey>& keys) {
+        return std::ranges::any_of(sighting.keys,
+                                   [&](const auto& key) { return keys.contains(key); });
+    };
+    if (seen_under(keys_)) {
+        // The signature does not cover the id. Ids are given out upwards, so a node that came back
+        // has a new and higher one.
+        const auto of_id = by_id_.find(sighting.raft_id);
+        if (of_id != by_id_.end() && seen_under(of_id->second)) {
+            return Trust::whole;
+        }
+        return sighting.raft_id > by_id_.rbegin()->first ? Trust::renamed : Trust::damaged;
     }
     const bool had_seals = !keys_.empty();
     if (sighting.keys.empty() && had_seals) {

@@ -14,7 +14,8 @@ namespace otento::migrate {
 
 enum class Trust {
     whole,    ///< Sealed by a node that minted earlier blocks.
-    damaged,  ///< Carries the id of such a node, but not its signature.
+    renamed,  ///< Sealed by such a node, under a raft id above all that were seen.
+    damaged,  ///< Carries the id of such a node, but not its signature, or the other way round.
     unknown,  ///< A minter that was not seen before, or nothing to tell by.
 };
 

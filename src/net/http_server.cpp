@@ -34,11 +34,20 @@ constexpr uint64_t EVICT_IDLE_MS = 1'000;
 constexpr uint32_t SWEEP_MS_MAX = 1'000;
 constexpr std::chrono::milliseconds ACCEPT_RETRY{100};
 
+class Worker;
+// They live and die together, the first one first: what waits to be accepted in its io_context
+// holds sockets of the others'. An answer that is still owed keeps all of them.
+using Workers = std::vector<std::unique_ptr<Worker>>;
+
 // A thread with its io_context and its connections.
-class Worker : public std::enable_shared_from_this<Worker> {
+class Worker {
   public:
-    Worker(const HttpOptions& options, HttpHandler handler)
-        : options_(options), handler_(std::move(handler)), io_(1), sweep_timer_(io_) {
+    Worker(const HttpOptions& options, HttpHandler handler, std::weak_ptr<Workers> all)
+        : options_(options),
+          handler_(std::move(handler)),
+          all_(std::move(all)),
+          io_(1),
+          sweep_timer_(io_) {
         context_.options = &options_;
         context_.handler = &handler_;
         context_.on_closed = [this](uint64_t id) {
@@ -148,7 +157,8 @@ class Worker : public std::enable_shared_from_this<Worker> {
     }
 
     HttpRespond make_respond(uint64_t id, uint64_t slot) {
-        auto exchange = std::make_shared<Exchange>(shared_from_this(), id, slot);
+        auto exchange =
+            std::make_shared<Exchange>(std::shared_ptr<Worker>(all_.lock(), this), id, slot);
         return [exchange](HttpResponse response) { exchange->respond(std::move(response)); };
     }
 
@@ -214,6 +224,7 @@ class Worker : public std::enable_shared_from_this<Worker> {
 
     const HttpOptions options_;
     const HttpHandler handler_;
+    const std::weak_ptr<Workers> all_;
     HttpConnectionContext context_;
     asio::io_context io_;
     asio::steady_timer sweep_timer_;
@@ -231,10 +242,10 @@ class HttpServerImpl final : public HttpServer {
   public:
     HttpServerImpl(HttpOptions options, const HttpHandler& handler) : options_(std::move(options)) {
         for (unsigned i = 0; i < std::max(1u, options_.threads); ++i) {
-            workers_.push_back(std::make_shared<Worker>(options_, handler));
+            workers_->push_back(std::make_unique<Worker>(options_, handler, workers_));
         }
-        acceptor_ = std::make_unique<tcp::acceptor>(workers_.front()->io());
-        retry_timer_ = std::make_unique<asio::steady_timer>(workers_.front()->io());
+        acceptor_ = std::make_unique<tcp::acceptor>(workers_->front()->io());
+        retry_timer_ = std::make_unique<asio::steady_timer>(workers_->front()->io());
     }
     HttpServerImpl(const HttpServerImpl&) = delete;
     HttpServerImpl& operator=(const HttpServerImpl&) = delete;
@@ -247,7 +258,7 @@ class HttpServerImpl final : public HttpServer {
 
     void run() {
         accept();
-        for (const auto& worker : workers_) {
+        for (const auto& worker : *workers_) {
             worker->start();
         }
     }
@@ -258,19 +269,19 @@ class HttpServerImpl final : public HttpServer {
         if (stopped_.exchange(true)) {
             return;
         }
-        asio::post(workers_.front()->io(), [this] {
+        asio::post(workers_->front()->io(), [this] {
             error_code ec;
             acceptor_->close(ec);
             retry_timer_->cancel();
         });
-        for (const auto& worker : workers_) {
+        for (const auto& worker : *workers_) {
             worker->finish();
         }
         const uint64_t end_ms = monotonic_ms() + grace_ms;
         while (connection_count() != 0 && monotonic_ms() < end_ms) {
             std::this_thread::sleep_for(std::chrono::milliseconds(1));
         }
-        for (const auto& worker : workers_) {
+        for (const auto& worker : *workers_) {
             worker->stop();
         }
         acceptor_.reset();
@@ -280,7 +291,7 @@ class HttpServerImpl final : public HttpServer {
   private:
     // The socket belongs to the chosen worker's io_context from the start.
     void accept() {
-        Worker* const worker = std::ranges::min_element(workers_, {}, [](const auto& candidate) {
+        Worker* const worker = std::ranges::min_element(*workers_, {}, [](const auto& candidate) {
                                    return candidate->connection_count();
                                })->get();
         acceptor_->async_accept(
@@ -312,14 +323,14 @@ class HttpServerImpl final : public HttpServer {
 
     [[nodiscard]] size_t connection_count() const {
         size_t sum = 0;
-        for (const auto& worker : workers_) {
+        for (const auto& worker : *workers_) {
             sum += worker->connection_count();
         }
         return sum;
     }
 
     const HttpOptions options_;
-    std::vector<std::shared_ptr<Worker>> workers_;
+    const std::shared_ptr<Workers> workers_ = std::make_shared<Workers>();
     std::unique_ptr<tcp::acceptor> acceptor_;
     std::unique_ptr<asio::steady_timer> retry_timer_;
     uint16_t port_ = 0;

@@ -29,6 +29,7 @@ class NodeBackend final : public rpc::Backend {
         LedgerHost& ledger;
         const p2p::Network& network;
         Metrics& metrics;
+        rpc::LocalAccounts& accounts;
         Clock& clock;
     };
 
@@ -39,6 +40,8 @@ class NodeBackend final : public rpc::Backend {
     [[nodiscard]] std::optional<rpc::PoolTransaction> pool_transaction(
         const Hash& hash) const override;
     [[nodiscard]] uint64_t pending_nonce(const Address& address) const override;
+
+    [[nodiscard]] rpc::LocalAccounts& local_accounts() override { return parts_.accounts; }
 
     [[nodiscard]] std::string client_version() const override;
     [[nodiscard]] uint64_t network_id() const override;

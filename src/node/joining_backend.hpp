@@ -12,6 +12,7 @@ class JoiningBackend final : public rpc::Backend {
     struct Parts {
         const chain::Chain& chain;
         std::shared_ptr<const Joiner> joiner;
+        rpc::LocalAccounts& accounts;
         std::string client_version;
         uint64_t network_id = 0;
     };
@@ -31,6 +32,8 @@ class JoiningBackend final : public rpc::Backend {
         const auto account = view->state_at(view->head_number())->account(address);
         return account ? account->nonce : 0;
     }
+    [[nodiscard]] rpc::LocalAccounts& local_accounts() override { return parts_.accounts; }
+
     [[nodiscard]] std::string client_version() const override { return parts_.client_version; }
     [[nodiscard]] uint64_t network_id() const override { return parts_.network_id; }
     [[nodiscard]] uint64_t peer_count() const override { return 0; }

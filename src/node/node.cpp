@@ -37,7 +37,10 @@ std::string version() {
 
 Result<void, std::string> Node::Parts::load_keys() {
     TRY(datadir, open_datadir(options));
-    TRY_VOID(check_unlocked_accounts(options));
+    accounts = std::make_unique<rpc::LocalAccounts>(
+        keystore_folder(options),
+        options.light_kdf ? keystore::LIGHT_SCRYPT : keystore::STANDARD_SCRYPT, clock);
+    TRY_VOID(unlock_accounts(options, accounts->keys));
     TRY(node_key, load_or_make_node_key(options, datadir));
     public_key = *crypto::public_key(node_key);
     logger::info("start", "2 keys: node id {}", to_hex(public_key));
@@ -243,15 +246,16 @@ Result<void, std::string> Node::Parts::listen_rpc() {
                            .node_key = public_key,
                            .stranger_notice = [this] { return stranger_notice(); }},
             NodeBackend::Parts{*chain, pool_index, pool->limits(), *raft, *ledger, *network,
-                               metrics, clock});
+                               metrics, *accounts, clock});
     }
     shown = joining ? static_cast<rpc::Backend*>(joining_backend.get()) : backend.get();
     if (!options.http.enabled) {
         logger::info("start", "8 rpc: off; start with --http to serve JSON-RPC");
         return {};
     }
-    dispatcher =
-        std::make_unique<rpc::Dispatcher>(*shown, clock, rpc_options(options.http.modules));
+    rpc::Options served = rpc_options(options.http.modules);
+    served.unlocked_accounts = options.allow_insecure_unlock;
+    dispatcher = std::make_unique<rpc::Dispatcher>(*shown, clock, std::move(served));
     gateway = std::make_unique<rpc::HttpGateway>(*dispatcher, *shown);
     net::HttpOptions http_options;
     http_options.host = options.http.host;
@@ -276,8 +280,9 @@ Result<void, std::string> Node::Parts::listen_ipc() {
     }
     net::IpcOptions ipc_options;
     ipc_options.path = ipc_path(options);
-    ipc_dispatcher =
-        std::make_unique<rpc::Dispatcher>(*shown, clock, rpc_options(rpc::all_modules()));
+    rpc::Options served = rpc_options(rpc::all_modules());
+    served.unlocked_accounts = true;  // Who reaches the socket reaches the files, too.
+    ipc_dispatcher = std::make_unique<rpc::Dispatcher>(*shown, clock, std::move(served));
     auto started =
         net::IpcServer::start(ipc_options, [this](std::string message, net::IpcRespond respond) {
             ipc_dispatcher->handle(std::move(message), std::move(respond));

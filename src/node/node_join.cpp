@@ -80,7 +80,7 @@ Result<void, std::string> Node::Parts::join() {
     joining = true;
     joining_backend = std::make_unique<JoiningBackend>(
         JoiningBackend::Parts{*chain, joiner.with([](const auto& current) { return current; }),
-                              client_version(), network_id});
+                              *accounts, client_version(), network_id});
     return {};
 }
 

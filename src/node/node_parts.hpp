@@ -54,6 +54,7 @@ struct Node::Parts {
     Place place;  ///< Who we are, as far as is known before the raft log is open.
     std::function<void()> wake;
 
+    std::unique_ptr<rpc::LocalAccounts> accounts;  ///< Outlives all that may answer a send.
     std::unique_ptr<storage::Disk> disk = storage::make_posix_disk();
     ThreadPool recovery{RECOVERY_WORKERS};
     std::unique_ptr<chain::Chain> chain;

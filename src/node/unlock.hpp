@@ -1,17 +1,20 @@
-// --unlock and --password: the node signs for nobody, but a start script with a wrong password or
-// a missing key file deserves to hear of it at once.
+// --unlock and --password: accounts that sign from the start on, without their passwords.
 #pragma once
 
 #include <otento/base/result.hpp>
 #include <otento/config/options.hpp>
+#include <otento/keystore/accounts.hpp>
 
 #include <string>
 
 namespace otento::node {
 
-/// Opens the key files of the accounts (addresses, or positions in `otento account list`) with the
-/// lines of the password file, the last of which counts for all that follow, as with geth.
-[[nodiscard]] Result<void, std::string> check_unlocked_accounts(
-    const config::NodeOptions& options);
+/// The folder of --keystore, or `<datadir>/keystore`.
+[[nodiscard]] std::string keystore_folder(const config::NodeOptions& options);
+
+/// Unlocks the accounts of --unlock (addresses, or positions in `otento account list`) for good,
+/// with the lines of the password file, the last of which counts for all that follow, as with geth.
+[[nodiscard]] Result<void, std::string> unlock_accounts(const config::NodeOptions& options,
+                                                        keystore::Accounts& accounts);
 
 }  // namespace otento::node

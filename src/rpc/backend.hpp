@@ -1,10 +1,12 @@
-// What the RPC namespaces need from the node, declared here and implemented by node/. Plain values only.
+// What the RPC namespaces need from the node, declared here and implemented by node/. Plain values
+// only.
 #pragma once
 
 #include <otento/base/bytes.hpp>
 #include <otento/base/result.hpp>
 #include <otento/base/uint256.hpp>
 #include <otento/chain/chain_view.hpp>
+#include <otento/rpc/local_accounts.hpp>
 
 #include <functional>
 #include <memory>
@@ -72,29 +74,37 @@ class Backend {
     [[nodiscard]] virtual std::shared_ptr<const chain::ChainView> view() const = 0;
     /// Checks, pools and forwards one transaction; calls `done` exactly once, from any thread.
     virtual void submit_transaction(Bytes encoded, std::function<void(SubmitAnswer)> done) = 0;
-    [[nodiscard]] virtual std::optional<PoolTransaction> pool_transaction(const Hash& hash) const = 0;
+    [[nodiscard]] virtual std::optional<PoolTransaction> pool_transaction(
+        const Hash& hash) const = 0;
     /// Next nonce counting the local pool.
     [[nodiscard]] virtual uint64_t pending_nonce(const Address& address) const = 0;
+
+    /// The accounts this node signs for.
+    [[nodiscard]] virtual LocalAccounts& local_accounts() = 0;
 
     [[nodiscard]] virtual std::string client_version() const = 0;
     [[nodiscard]] virtual uint64_t network_id() const = 0;
     [[nodiscard]] virtual uint64_t peer_count() const = 0;
-    /// Head the leader has committed, as far as this node knows; equal to the own head when in sync.
+    /// Head the leader has committed, as far as this node knows; equal to the own head when in
+    /// sync.
     [[nodiscard]] virtual uint64_t highest_block() const = 0;
 
-    [[nodiscard]] virtual std::string raft_role() const = 0;              ///< GoQuorum's words.
-    [[nodiscard]] virtual std::optional<std::string> raft_leader() const = 0;  ///< Node id, if known.
+    [[nodiscard]] virtual std::string raft_role() const = 0;  ///< GoQuorum's words.
+    [[nodiscard]] virtual std::optional<std::string> raft_leader()
+        const = 0;  ///< Node id, if known.
     [[nodiscard]] virtual std::vector<ClusterMember> raft_cluster() const = 0;
 
-    /// Calls `done` exactly once, from any thread, when the change is committed or refused, or after a
-    /// deadline.
-    virtual void change_membership(MembershipCall call, std::function<void(MembershipAnswer)> done) = 0;
+    /// Calls `done` exactly once, from any thread, when the change is committed or refused, or
+    /// after a deadline.
+    virtual void change_membership(MembershipCall call,
+                                   std::function<void(MembershipAnswer)> done) = 0;
 
     [[nodiscard]] virtual Readiness readiness() const = 0;
     /// Prometheus text exposition.
     [[nodiscard]] virtual std::string metrics() const = 0;
     /// Seconds-and-nanoseconds seal of a header (`timestampNanos`), where the rule set has one.
-    [[nodiscard]] virtual std::optional<uint64_t> timestamp_nanos(const types::Header& header) const = 0;
+    [[nodiscard]] virtual std::optional<uint64_t> timestamp_nanos(
+        const types::Header& header) const = 0;
 };
 
 }  // namespace otento::rpc

@@ -66,10 +66,8 @@ TxType type_of(const CallObject& call) {
 
 }  // namespace
 
-Result<std::unique_ptr<CallScene>, Error> make_scene(Context& context, const Params& params) {
-    TRY(const auto param, block_param(params, 1));
-    TRY(auto overrides, params.optional(2, jsonrpc::decode_state_override));
-    TRY(const auto block_change, params.optional(3, jsonrpc::decode_block_override));
+Result<std::unique_ptr<CallScene>, Error> make_scene(const Context& context,
+                                                     const jsonrpc::BlockParam& param) {
     auto scene = std::make_unique<CallScene>();
     TRY(scene->at, find_state(*context.view, param));
     std::optional<types::Header> header;
@@ -84,6 +82,14 @@ Result<std::unique_ptr<CallScene>, Error> make_scene(Context& context, const Par
     scene->hashes = std::make_unique<chain::ViewHashes>(*context.view);
     scene->rules = execution::rules_at(context.view->config(), header->number, header->timestamp);
     scene->block = execution::context_of(*header, scene->rules, scene->hashes.get());
+    return scene;
+}
+
+Result<std::unique_ptr<CallScene>, Error> make_scene(const Context& context, const Params& params) {
+    TRY(const auto param, block_param(params, 1));
+    TRY(auto overrides, params.optional(2, jsonrpc::decode_state_override));
+    TRY(const auto block_change, params.optional(3, jsonrpc::decode_block_override));
+    TRY(auto scene, make_scene(context, param));
     if (block_change) {
         apply(*block_change, scene->block);
     }

@@ -29,8 +29,12 @@ struct CallScene {
     }
 };
 
+/// Without overrides.
+[[nodiscard]] Result<std::unique_ptr<CallScene>, Error> make_scene(
+    const Context& context, const jsonrpc::BlockParam& param);
+
 /// From parameters 1 to 3: block, state override, block override.
-[[nodiscard]] Result<std::unique_ptr<CallScene>, Error> make_scene(Context& context,
+[[nodiscard]] Result<std::unique_ptr<CallScene>, Error> make_scene(const Context& context,
                                                                    const Params& params);
 
 /// The message a call object describes, without a gas limit; contradictions are errors.

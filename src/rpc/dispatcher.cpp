@@ -300,6 +300,8 @@ std::vector<Method> all_methods() {
     add_fee_methods(out);
     add_log_methods(out);
     add_send_methods(out);
+    add_sign_methods(out);
+    add_personal_methods(out);
     add_debug_methods(out);
     add_raft_methods(out);
     return out;

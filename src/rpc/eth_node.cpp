@@ -59,11 +59,6 @@ Answer eth_block_number(Context& context, const Params&, Writer& out) {
     return {};
 }
 
-Answer eth_accounts(Context&, const Params&, Writer& out) {
-    out.begin_array().end_array();
-    return {};
-}
-
 /// Blocks of ours carry the coinbase their rules prescribe, whoever mints.
 Answer eth_coinbase(Context& context, const Params&, Writer& out) {
     out.data(context.view->head()->block->header.coinbase);
@@ -92,7 +87,6 @@ void add_node_methods(std::vector<Method>& out) {
         {.name = "eth_chainId", .sync = eth_chain_id},
         {.name = "eth_syncing", .sync = eth_syncing},
         {.name = "eth_blockNumber", .sync = eth_block_number},
-        {.name = "eth_accounts", .sync = eth_accounts},
         {.name = "eth_coinbase", .sync = eth_coinbase},
         {.name = "eth_mining", .sync = eth_mining},
         {.name = "eth_hashrate", .sync = eth_hashrate},

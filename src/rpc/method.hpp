@@ -56,7 +56,9 @@ void add_call_methods(std::vector<Method>& out);         ///< eth: execution
 void add_fee_methods(std::vector<Method>& out);          ///< eth: prices
 void add_log_methods(std::vector<Method>& out);          ///< eth: logs
 void add_send_methods(std::vector<Method>& out);         ///< eth: submission
-void add_debug_methods(std::vector<Method>& out);        ///< debug: raw encodings
+void add_sign_methods(std::vector<Method>& out);         ///< eth: accounts of this node
+void add_personal_methods(std::vector<Method>& out);
+void add_debug_methods(std::vector<Method>& out);  ///< debug: raw encodings
 void add_raft_methods(std::vector<Method>& out);
 
 }  // namespace otento::rpc

@@ -32,6 +32,10 @@ struct Options {
     uint64_t log_blocks_max = 0;   ///< 0: no limit.
     uint64_t log_results_max = 0;  ///< 0: no limit.
 
+    /// Accounts that are unlocked sign for whoever comes through this door, and can be unlocked
+    /// here. Where it is false, only calls that bring the password sign.
+    bool unlocked_accounts = false;
+
     /// Where slow methods run, and batches go on after an asynchronous answer. Empty: slow methods
     /// run on the thread of the request, batches go on where the answer came.
     Executor executor = {};

@@ -42,16 +42,9 @@ Answer raft_cluster(Context& context, const Params&, Writer& out) {
     return {};
 }
 
-Result<std::string, jsonrpc::Cause> decode_text(jsonrpc::Value value) {
-    if (!value.is_string()) {
-        return Err(jsonrpc::Cause{"non-string"});
-    }
-    return std::string(value.text());
-}
-
 /// By node id; unlike GoQuorum's, our own enode has an answer too.
 Answer raft_get_raft_id(Context& context, const Params& params, Writer& out) {
-    TRY(const auto enode, params.required(0, decode_text));
+    TRY(const auto enode, params.required(0, jsonrpc::decode_text));
     constexpr std::string_view SCHEME = "enode://";
     const std::string_view text = enode;
     const size_t at = text.find('@');
@@ -110,7 +103,7 @@ std::string print_null(uint64_t) {
 }
 
 void add(Context& context, const Params& params, Reply reply, Action action) {
-    auto enode = params.required(0, decode_text);
+    auto enode = params.required(0, jsonrpc::decode_text);
     if (!enode) {
         reply(Err(enode.error()));
         return;

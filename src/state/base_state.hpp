@@ -4,6 +4,7 @@
 
 #include <otento/state/columns.hpp>
 #include <otento/state/generation_cache.hpp>
+#include <otento/state/key_hasher.hpp>
 #include <otento/state/layer_data.hpp>
 
 namespace otento::state {
@@ -56,12 +57,14 @@ class BaseState {
         Hash key;
         friend bool operator==(const SlotKey&, const SlotKey&) = default;
     };
-    struct SlotKeyHash {
-        [[nodiscard]] size_t operator()(const SlotKey& key) const noexcept {
-            const FixedBytesHash<32> hash;
-            const uint64_t h = (hash(key.key) ^ hash(key.area)) * 0x9e3779b97f4a7c15ULL;
-            return h ^ (h >> 32);
+    class SlotKeyHasher {
+      public:
+        [[nodiscard]] uint64_t operator()(const SlotKey& key) const noexcept {
+            return hasher_(key.key, hasher_(key.area));
         }
+
+      private:
+        KeyHasher hasher_;
     };
 
     [[nodiscard]] std::optional<AccountRecord> read_account(const Address& address);
@@ -73,10 +76,10 @@ class BaseState {
 
     const storage::KeyValueStore& kv_;
     Columns columns_;
-    GenerationCache<Address, PlainAccount, FixedBytesHash<20>> accounts_;
-    GenerationCache<Address, ContractPart, FixedBytesHash<20>> contracts_;
-    GenerationCache<SlotKey, Hash, SlotKeyHash> slots_;
-    GenerationCache<Hash, std::shared_ptr<const Bytes>, FixedBytesHash<32>> code_;
+    GenerationCache<Address, PlainAccount, KeyHasher> accounts_;
+    GenerationCache<Address, ContractPart, KeyHasher> contracts_;
+    GenerationCache<SlotKey, Hash, SlotKeyHasher> slots_;
+    GenerationCache<Hash, std::shared_ptr<const Bytes>, KeyHasher> code_;
     std::vector<LayerPtr> waiting_;
     uint64_t number_ = 0;
     bool initialized_ = false;

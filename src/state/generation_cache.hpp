@@ -16,7 +16,7 @@ class GenerationCache {
 
     /// Null if unknown. Valid until the next call.
     [[nodiscard]] Value* find(const Key& key) {
-        const uint64_t hash = Hasher{}(key);
+        const uint64_t hash = hasher_(key);
         if (Value* const value = young_.find(hash, key)) {
             return value;
         }
@@ -26,7 +26,7 @@ class GenerationCache {
 
     /// Adds or replaces. `extra_bytes` is what the value holds beyond its own size.
     Value& put(const Key& key, Value value, size_t extra_bytes = 0) {
-        const uint64_t hash = Hasher{}(key);
+        const uint64_t hash = hasher_(key);
         young_.extra_bytes += extra_bytes;
         if (Value* const known = young_.find(hash, key)) {
             return *known = std::move(value);
@@ -67,6 +67,7 @@ class GenerationCache {
     }
 
     size_t bytes_max_;
+    Hasher hasher_;
     Generation young_;
     Generation old_;
 };

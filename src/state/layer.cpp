@@ -14,9 +14,8 @@ const SlotChange* AccountChange::find_slot(const Hash& slot) const noexcept {
 }
 
 const AccountChange* LayerData::find(const Address& address) const {
-    const uint32_t at = account_index.find(FixedBytesHash<20>{}(address), [&](uint32_t position) {
-        return accounts[position].address == address;
-    });
+    const uint32_t at = account_index.find(
+        hasher(address), [&](uint32_t position) { return accounts[position].address == address; });
     return at == HashIndex::NONE ? nullptr : &accounts[at];
 }
 

@@ -114,7 +114,7 @@ void LayerBuilder::add_account(const Address& address, const AccountDiff& diff) 
     }
     if (change.record != change.previous || !change.slots.empty()) {
         const auto position = static_cast<uint32_t>(out_->accounts.size());
-        out_->account_index.insert(FixedBytesHash<20>{}(address), position);
+        out_->account_index.insert(out_->hasher(address), position);
         out_->accounts.push_back(std::move(change));
     }
 }

@@ -3,6 +3,7 @@
 
 #include <otento/state/columns.hpp>
 #include <otento/state/hash_index.hpp>
+#include <otento/state/key_hasher.hpp>
 #include <otento/state/layer.hpp>
 #include <otento/state/record.hpp>
 #include <otento/trie/mpt.hpp>
@@ -58,7 +59,8 @@ struct LayerData {
     uint64_t number = 0;
     std::vector<AccountChange> accounts;  ///< Sorted by address.
     std::vector<uint32_t> by_key;         ///< Places in `accounts`, sorted by AccountChange::key.
-    HashIndex account_index;
+    HashIndex account_index;              ///< By `hasher`.
+    KeyHasher hasher;
     std::vector<std::pair<Hash, std::shared_ptr<const Bytes>>> new_code;
     Hash root;
     LayerTries tries;  ///< Given away when the layer is committed.

@@ -23,12 +23,6 @@ uint64_t load(const uint8_t* bytes) noexcept {
     return word;
 }
 
-/// A product folded in half: every bit of one factor reaches every bit of the result.
-uint64_t fold(uint64_t a, uint64_t b) noexcept {
-    const unsigned __int128 product = static_cast<unsigned __int128>(a) * b;
-    return static_cast<uint64_t>(product) ^ static_cast<uint64_t>(product >> 64);
-}
-
 /// As ==, which calls memcmp.
 bool same(const Hash& a, const Hash& b) noexcept {
     return ((load(a.data()) ^ load(b.data())) | (load(a.data() + 8) ^ load(b.data() + 8)) |
@@ -49,30 +43,6 @@ bool same(const Address& a, const Address& b) noexcept {
 }  // namespace
 
 State::State(const StateView& parent) : parent_(parent) {}
-
-/// The secret is where the loader and the allocator have put things. It decides about places in
-/// tables and nothing else, so runs need not agree on it.
-State::KeyHasher::KeyHasher(const void* entropy) noexcept {
-    static const char ANCHOR = 0;
-    uint64_t state = fold(reinterpret_cast<uintptr_t>(entropy) ^ 0x9e3779b97f4a7c15ULL,
-                          reinterpret_cast<uintptr_t>(&ANCHOR) ^ 0xff51afd7ed558ccdULL);
-    for (uint64_t& secret : secrets_) {
-        state += 0x9e3779b97f4a7c15ULL;
-        secret = fold(state, 0xbf58476d1ce4e5b9ULL) ^ fold(state, 0x94d049bb133111ebULL);
-    }
-}
-
-uint64_t State::KeyHasher::operator()(const Address& address) const noexcept {
-    const uint8_t* const bytes = address.data();
-    return fold(fold(load(bytes) ^ secrets_[0], load(bytes + 8) ^ secrets_[1]) ^ secrets_[3],
-                load(bytes + 12) ^ secrets_[2]);
-}
-
-uint64_t State::KeyHasher::operator()(const Hash& key, uint64_t owner) const noexcept {
-    const uint8_t* const bytes = key.data();
-    return fold(fold(load(bytes) ^ secrets_[0], load(bytes + 8) ^ secrets_[1]) ^ owner,
-                fold(load(bytes + 16) ^ secrets_[2], load(bytes + 24) ^ secrets_[3]) ^ secrets_[1]);
-}
 
 void State::begin_transaction() {
     ++tx_;

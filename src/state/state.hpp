@@ -7,6 +7,7 @@
 #pragma once
 
 #include <otento/state/hash_index.hpp>
+#include <otento/state/key_hasher.hpp>
 #include <otento/state/segmented_vector.hpp>
 #include <otento/state/state_view.hpp>
 
@@ -159,17 +160,6 @@ class State {
         uint32_t undo = 0;  ///< As in SlotEntry.
     };
 
-    /// Keys are the contracts' choice: without a secret they could all be made to collide.
-    class KeyHasher {
-      public:
-        explicit KeyHasher(const void* entropy) noexcept;
-        [[nodiscard]] uint64_t operator()(const Address& address) const noexcept;
-        [[nodiscard]] uint64_t operator()(const Hash& key, uint64_t owner) const noexcept;
-
-      private:
-        uint64_t secrets_[4];
-    };
-
     /// What rollback restores when an account changes as a whole.
     struct SavedAccount {
         uint64_t nonce;
@@ -243,7 +233,7 @@ class State {
     [[nodiscard]] AccountDiff diff_of(const AccountEntry& entry) const;
 
     const StateView& parent_;
-    const KeyHasher hasher_{this};
+    const KeyHasher hasher_;
     SegmentedVector<AccountEntry> accounts_;
     uint32_t recent_account_ = 0;  ///< Looked up last.
     HashIndex account_index_;

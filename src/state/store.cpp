@@ -41,7 +41,8 @@ class Store::Impl {
     Result<void, StoreError> open();
     [[nodiscard]] Result<LayerPtr, StoreError> compute(LayerPtr parent, uint64_t number,
                                                        const StateDiff& diff);
-    [[nodiscard]] Result<void, StoreError> stage(const LayerPtr& layer, WriteBatch& batch);
+    [[nodiscard]] Result<void, StoreError> stage(const LayerPtr& layer, WriteBatch& batch,
+                                                 bool with_head);
     void finish(const LayerPtr& layer);
     [[nodiscard]] Result<void, StoreError> stage_flush(WriteBatch& batch);
     void finish_flush();
@@ -55,15 +56,15 @@ class Store::Impl {
     HeadRecord head_;
 
     [[nodiscard]] std::shared_ptr<const Snapshot> snapshot();
+    [[nodiscard]] bool flush_due(const LayerData& layer) const noexcept;
+    void put_head(WriteBatch& batch, const HeadRecord& head) const {
+        batch.put(columns_(Column::changes), bytes_of(HEAD_KEY), encode_head(head));
+    }
 
   private:
     [[nodiscard]] Result<LayerPtr, StoreError> redo(uint64_t number);
     [[nodiscard]] Result<void, StoreError> check_parent(const Layer* parent) const;
-    void put_head(WriteBatch& batch, const HeadRecord& head) const {
-        batch.put(columns_(Column::changes), bytes_of(HEAD_KEY), encode_head(head));
-    }
     [[nodiscard]] HeadRecord head_after(const LayerData& layer, bool flush) const;
-    [[nodiscard]] bool flush_due(const LayerData& layer) const noexcept;
     /// @param next  A layer on top of those that wait, or null.
     void put_flush(WriteBatch& batch, const LayerPtr& next) const;
     void adopt(const LayerPtr& layer);
@@ -176,7 +177,8 @@ HeadRecord Store::Impl::head_after(const LayerData& layer, bool flush) const {
     return out;
 }
 
-Result<void, StoreError> Store::Impl::stage(const LayerPtr& layer, WriteBatch& batch) {
+Result<void, StoreError> Store::Impl::stage(const LayerPtr& layer, WriteBatch& batch,
+                                            bool with_head) {
     const LayerData& data = layer->data();
     if (base_.initialized() &&
         (data.parent_number != head_.number || data.parent_root != head_.root)) {
@@ -194,7 +196,9 @@ Result<void, StoreError> Store::Impl::stage(const LayerPtr& layer, WriteBatch& b
                   encode_change_record(data));
     }
     const HeadRecord head = head_after(data, flush);
-    put_head(batch, head);
+    if (with_head) {
+        put_head(batch, head);
+    }
     staged_ = {layer, head};
     return {};
 }
@@ -375,8 +379,17 @@ Result<LayerPtr, StoreError> Store::compute_layer(LayerPtr parent, uint64_t numb
     return impl_->compute(std::move(parent), number, diff);
 }
 
-Result<void, StoreError> Store::stage_commit(const LayerPtr& layer, WriteBatch& batch) {
-    return impl_->stage(layer, batch);
+Result<void, StoreError> Store::stage_commit(const LayerPtr& layer, WriteBatch& batch,
+                                             bool with_head) {
+    return impl_->stage(layer, batch, with_head);
+}
+
+bool Store::needs_writing(const LayerPtr& layer) const noexcept {
+    return !layer->data().new_code.empty() || impl_->flush_due(layer->data());
+}
+
+void Store::stage_head(WriteBatch& batch) const {
+    impl_->put_head(batch, impl_->head_);
 }
 
 void Store::finish_commit(const LayerPtr& layer) {

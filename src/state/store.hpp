@@ -111,11 +111,18 @@ class Store {
     /// Adds the layer's records to `batch`. `layer` must be a child of the committed head (any
     /// number for the first). Changes nothing in memory: if the batch is not written, stage again
     /// later.
+    /// @param with_head  Without, stage_head() must follow in the same batch.
     [[nodiscard]] Result<void, StoreError> stage_commit(const LayerPtr& layer,
-                                                        storage::WriteBatch& batch);
+                                                        storage::WriteBatch& batch,
+                                                        bool with_head = true);
     /// To call once the batch of stage_commit has been written. `layer` is the committed head from
     /// here on.
     void finish_commit(const LayerPtr& layer);
+    /// False if finish_commit may be called before the batch is written: nothing of the layer will
+    /// be looked for in the store.
+    [[nodiscard]] bool needs_writing(const LayerPtr& layer) const noexcept;
+    /// Adds the record of the committed head.
+    void stage_head(storage::WriteBatch& batch) const;
 
     /// Adds all waiting trie nodes to `batch`, so that the next open has nothing to redo (clean
     /// shutdown); finish_flush() after the batch was written.

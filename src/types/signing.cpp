@@ -17,6 +17,20 @@ Hash authorization_hash(const Authorization& authorization) {
     return crypto::keccak256(out.view());
 }
 
+/// Hashes of many encodings, in lanes.
+std::vector<Hash> hash_many(std::span<const Transaction* const> txs, Purpose purpose) {
+    std::vector<Bytes> encoded;
+    std::vector<BytesView> views;
+    encoded.reserve(txs.size());
+    views.reserve(txs.size());
+    for (const Transaction* tx : txs) {
+        views.emplace_back(encoded.emplace_back(encode_for(*tx, purpose)));
+    }
+    std::vector<Hash> out(txs.size());
+    crypto::keccak256_many(views.data(), views.size(), out.data());
+    return out;
+}
+
 std::optional<Address> recover_address(const Hash& hash, const crypto::Signature& signature) {
     const auto key = crypto::recover(hash, signature);
     if (!key) {
@@ -40,6 +54,35 @@ std::optional<Address> recover_sender(const Transaction& tx, bool require_low_s)
         return std::nullopt;
     }
     return recover_address(signing_hash(tx), {.r = tx.r, .s = tx.s, .y_parity = tx.y_parity});
+}
+
+std::vector<Hash> transaction_hashes(std::span<const Transaction* const> txs) {
+    return hash_many(txs, Purpose::canonical);
+}
+
+std::vector<std::optional<Address>> recover_senders(std::span<const Transaction* const> txs,
+                                                    bool require_low_s) {
+    const std::vector<Hash> hashes = hash_many(txs, Purpose::signing);
+    std::vector<crypto::SignedHash> in(txs.size());
+    for (size_t i = 0; i < txs.size(); ++i) {
+        const Transaction& tx = *txs[i];
+        in[i] = {hashes[i], {.r = tx.r, .s = tx.s, .y_parity = tx.y_parity}};
+    }
+    std::vector<std::optional<crypto::PublicKey>> keys(txs.size());
+    crypto::recover_many(in, keys.data());
+    std::vector<BytesView> views(txs.size());
+    for (size_t i = 0; i < txs.size(); ++i) {
+        views[i] = keys[i] ? BytesView{*keys[i]} : BytesView{};
+    }
+    std::vector<Hash> key_hashes(txs.size());
+    crypto::keccak256_many(views.data(), views.size(), key_hashes.data());
+    std::vector<std::optional<Address>> out(txs.size());
+    for (size_t i = 0; i < txs.size(); ++i) {
+        if (keys[i] && !(require_low_s && txs[i]->s > crypto::SECP256K1_N_HALF)) {
+            out[i] = Address::right_aligned(key_hashes[i]);
+        }
+    }
+    return out;
 }
 
 std::optional<Address> recover_authority(const Authorization& authorization) {

@@ -202,6 +202,38 @@ TEST(Transaction, high_s_is_a_sender_only_where_allowed) {
     EXPECT_EQ(recover_sender(tx, false), OWNER);
 }
 
+TEST(Transaction, many_senders_and_hashes_are_those_of_each) {
+    std::vector<Transaction> txs;
+    for (uint64_t i = 0; i < 20; ++i) {
+        Transaction& tx = txs.emplace_back(eip155_example());
+        tx.nonce = i;
+        ASSERT_TRUE(sign(tx, KEY));
+    }
+    txs[3].s = crypto::SECP256K1_N - txs[3].s;
+    txs[3].y_parity = !txs[3].y_parity;
+    txs[4].r = 5;  // No x of a point.
+    txs[5].s = 0;
+    txs[19] = typed(TxType::blob);
+    ASSERT_TRUE(sign(txs[19], KEY));
+    std::vector<const Transaction*> places;
+    for (const Transaction& tx : txs) {
+        places.push_back(&tx);
+    }
+    for (const bool require_low_s : {true, false}) {
+        const auto senders = recover_senders(places, require_low_s);
+        const auto hashes = transaction_hashes(places);
+        ASSERT_EQ(senders.size(), txs.size());
+        for (size_t i = 0; i < txs.size(); ++i) {
+            EXPECT_EQ(senders[i], recover_sender(txs[i], require_low_s)) << i;
+            EXPECT_EQ(hashes[i], transaction_hash(txs[i])) << i;
+        }
+        EXPECT_EQ(senders[0], OWNER);
+        EXPECT_EQ(senders[3].has_value(), !require_low_s);
+        EXPECT_FALSE(senders[4] || senders[5]);
+    }
+    EXPECT_TRUE(recover_senders({}).empty());
+}
+
 TEST(Transaction, an_invalid_key_does_not_sign) {
     Transaction tx = eip155_example();
     const Transaction before = tx;

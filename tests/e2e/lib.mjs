@@ -84,7 +84,7 @@ export class Cluster {
 
     static async start({ otento, nodes = 3, raftblocktime = 50, flags = '' }) {
         const cluster = new Cluster(otento, mkdtempSync(join(tmpdir(), 'otento-e2e-')));
-        await cluster.up('--nodes', String(nodes), '--raftblocktime', String(raftblocktime),
+        await cluster.up('--any-ports', '--nodes', String(nodes), '--raftblocktime', String(raftblocktime),
             ...(flags ? ['--', ...flags.split(' ')] : []));
         cluster.accounts = JSON.parse(readFileSync(join(cluster.dir, 'accounts.json')));
         return cluster;
@@ -220,6 +220,14 @@ export class Cluster {
         if (keep) console.error(`kept ${this.dir}`);
         else rmSync(this.dir, { recursive: true, force: true });
     }
+}
+
+/// A Hardhat project on a node (tests/e2e/hardhat): what came out, or where it choked. Without a key the node signs.
+export function hardhat(rpc, key = '') {
+    const folder = join(ROOT, 'tests/e2e/hardhat');
+    return new Promise((done, fail) => execFile(process.execPath, [join(folder, 'session.cjs')], { cwd: folder, timeout: 120_000,
+        env: { ...process.env, OTENTO_RPC: rpc, OTENTO_KEY: key, HARDHAT_CONFIG: join(folder, 'hardhat.config.cjs') } },
+    (error, stdout, stderr) => error ? fail(new Error(`hardhat: ${error.message} ${stderr}`)) : done(JSON.parse(stdout))));
 }
 
 /// Runs `body` with a cluster, stops it in any case and ends the process with what came out.

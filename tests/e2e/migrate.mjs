@@ -6,7 +6,7 @@ import { execFile, spawn } from 'node:child_process';
 import { existsSync, mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { gunzipSync } from 'node:zlib';
-import { ROOT, call, check, parseOptions, random, sleep, withCluster } from './lib.mjs';
+import { ROOT, call, check, hardhat, parseOptions, random, sleep, withCluster } from './lib.mjs';
 
 const options = parseOptions({ shared: join(ROOT, '../shared'), kills: 12, seed: 5, nodes: 3, raftblocktime: 20 });
 const next = random(options.seed);
@@ -154,6 +154,8 @@ await withCluster(options, async (cluster) => {
             `block ${number} looks like GoQuorum's`);
     }
     check(await treasury() - before === 2n * 10n ** 18n * BigInt(height - start), 'every block rewards the zero address');
+    const choked = (await hardhat(cluster.nodes[0].rpc, key)).choked;
+    check(/overflow/.test(choked), `Hardhat and ethers choke on nanoseconds: ${choked}`);
     await refuse(/in use by another process: stop the node/, '--datadir', cluster.nodes[0].datadir, 'export', work('x.rlp'));
 
     // 3. The longer chain again, in a fresh node.
@@ -174,12 +176,16 @@ await withCluster(options, async (cluster) => {
     await cluster.up();
     await cluster.waitForLeader();
     await sender.transfer(14);
-    const switched = await cluster.sameHeight();
-    check(switched > switchBlock, `the chain goes on beyond the switch: ${switched}`);
+    check(await cluster.sameHeight() > switchBlock, `the chain goes on beyond the switch at ${switchBlock}`);
+    const seconds = Math.floor(Date.now() / 1000);
+    const worked = await hardhat(cluster.nodes[1].rpc, key);
+    check(worked.status === 1 && worked.created === worked.minted && Math.abs(worked.minted - seconds) < 600,
+        `Hardhat and ethers work after the switch: ${JSON.stringify(worked)}`);
     const last = await block(cluster, switchBlock - 1);
     const first = await block(cluster, switchBlock);
     check(BigInt(last.timestamp) > KINDS.ns, 'nanoseconds before the switch');
     check(BigInt(first.timestamp) < KINDS.seconds && Number(first.timestamp) > 1.7e9, 'seconds from the switch on');
+    const switched = await cluster.sameHeight();
     check(first.parentHash === last.hash && first.difficulty === '0x0' && first.baseFeePerGas === '0x0', 'otento rules from the switch on');
     await cluster.up('--down');
     await succeed('--datadir', cluster.nodes[2].datadir, 'export', work('switched.rlp'));

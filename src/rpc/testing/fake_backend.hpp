@@ -1,6 +1,7 @@
 // A node for tests: answers are what the test sets.
 #pragma once
 
+#include <otento/config/testing/temporary_folder.hpp>
 #include <otento/rpc/backend.hpp>
 #include <otento/rpc/testing/fake_chain.hpp>
 
@@ -49,6 +50,8 @@ class FakeBackend final : public Backend {
     }
     [[nodiscard]] uint64_t pending_nonce(const Address&) const override { return nonce; }
 
+    [[nodiscard]] LocalAccounts& local_accounts() override { return accounts; }
+
     [[nodiscard]] std::string client_version() const override { return "Otento/test"; }
     [[nodiscard]] uint64_t network_id() const override { return network; }
     [[nodiscard]] uint64_t peer_count() const override { return 2; }
@@ -71,6 +74,9 @@ class FakeBackend final : public Backend {
     }
 
     std::shared_ptr<FakeChain> chain;
+    config::testing::TemporaryFolder folder;
+    FakeClock clock;
+    LocalAccounts accounts{folder.path() + "/keystore", keystore::LIGHT_SCRYPT, clock};
     bool hold = false;
     std::vector<Bytes> submitted;
     std::vector<std::pair<Bytes, Done>> held;
