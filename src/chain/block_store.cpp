@@ -8,6 +8,7 @@ namespace otento::chain {
 
 using storage::ColumnFamily;
 using storage::Compression;
+using storage::Merging;
 using storage::WriteBatch;
 
 namespace {
@@ -26,6 +27,20 @@ constexpr size_t HEAD_RECORD_SIZE = 8 + 32 + 8;
 
 [[nodiscard]] std::string corrupt(std::string_view what, uint64_t number) {
     return fmt::format("corrupt {} of block {}", what, number);
+}
+
+/// The block's hash, and its header as it is in the block.
+[[nodiscard]] Bytes encode_head(const Hash& hash, BytesView encoded) {
+    rlp::Reader block(encoded);
+    auto fields = block.read_list();
+    ASSERT(fields.has_value());
+    const auto header = fields->read_raw();
+    ASSERT(header.has_value());
+    Bytes out;
+    out.reserve(Hash::SIZE + header->size());
+    append(out, hash);
+    append(out, *header);
+    return out;
 }
 
 [[nodiscard]] Bytes encode_body(const ExecutedBlock& block, BytesView encoded) {
@@ -100,8 +115,8 @@ std::vector<ColumnFamily> BlockStore::column_families() {
         {.name = "headers", .compression = Compression::lz4},
         {.name = "bodies", .compression = Compression::lz4},
         {.name = "receipts", .compression = Compression::lz4},
-        {.name = "tx_index", .compression = Compression::none},
-        {.name = "numbers", .compression = Compression::none},
+        {.name = "tx_index", .merging = Merging::tiered},
+        {.name = "numbers", .merging = Merging::tiered},
         {.name = "meta", .compression = Compression::none, .write_buffer_bytes = 1 << 20},
     };
 }
@@ -234,9 +249,7 @@ void BlockStore::stage_block(WriteBatch& batch, const ExecutedBlock& block,
                              BytesView encoded) const {
     const Header& header = block.block->header;
     const auto key = number_key(header.number);
-    Bytes header_record = to_bytes(block.hash);
-    append(header_record, types::encode_header(header));
-    batch.put(column(headers), key, header_record);
+    batch.put(column(headers), key, encode_head(block.hash, encoded));
     batch.put(column(bodies), key, encode_body(block, encoded));
     batch.put(column(receipts), key, encode_receipts(block.receipts));
     batch.put(column(numbers), block.hash, key);

@@ -308,6 +308,57 @@ TEST_F(ChainTest, known_senders_spare_the_recovery) {
     EXPECT_EQ(decoded->senders.at(0), key(3).address);
 }
 
+TEST_F(ChainTest, blocks_decoded_together_are_those_decoded_alone) {
+    const auto decode_all = [](std::span<const std::shared_ptr<const Bytes>> encoded,
+                               const types::ChainConfig& config) {
+        const auto together = decode_and_recover_many(encoded, config);
+        ASSERT_EQ(together.size(), encoded.size());
+        for (size_t i = 0; i < encoded.size(); ++i) {
+            const auto alone = decode_and_recover(encoded[i], config);
+            ASSERT_EQ(together[i].has_value(), alone.has_value()) << i;
+            if (!alone) {
+                EXPECT_EQ(together[i].error().detail, alone.error().detail) << i;
+                continue;
+            }
+            EXPECT_EQ(together[i]->hash, alone->hash) << i;
+            EXPECT_EQ(together[i]->tx_hashes, alone->tx_hashes) << i;
+            EXPECT_EQ(together[i]->senders, alone->senders) << i;
+        }
+    };
+    const auto two = build(*leader, nullptr,
+                           {transfer(key(1), 0, NOBODY, 1), transfer(key(2), 0, NOBODY, 2)}, 100);
+    const auto none = build(*leader, nullptr, {}, 100);
+    const auto one = build(*leader, nullptr, {transfer(key(3), 0, NOBODY, 3)}, 101);
+    types::Block forged = *two->executed()->block;
+    forged.transactions[1].r = 0;
+    const auto bad = std::make_shared<const Bytes>(types::encode_block(forged));
+    const auto cut = std::make_shared<const Bytes>(3, uint8_t{0xf9});
+    const std::shared_ptr<const Bytes> encoded[] = {two->encoded(), cut, none->encoded(), bad,
+                                                    one->encoded()};
+    EXPECT_FALSE(decode_and_recover(bad, follower->config()));
+    decode_all(encoded, follower->config());
+    decode_all({}, follower->config());
+
+    // A signature that only the block before Homestead may carry (EIP-2).
+    constexpr uint256 ORDER(0xbfd25e8cd0364141, 0xbaaedce6af48a03b, 0xfffffffffffffffe, ~0ULL);
+    types::Block high = *two->executed()->block;
+    for (types::Transaction& tx : high.transactions) {
+        tx.s = ORDER - tx.s;
+        tx.y_parity = !tx.y_parity;
+    }
+    types::Block early = high;
+    early.header.number = 0;
+    types::ChainConfig classic = follower->config();
+    classic.rule_set = types::RuleSet::classic;
+    classic.forks.homestead_block = classic.forks.eip155_block = 1;
+    const std::shared_ptr<const Bytes> sides[] = {
+        std::make_shared<const Bytes>(types::encode_block(early)),
+        std::make_shared<const Bytes>(types::encode_block(high)), two->encoded()};
+    EXPECT_TRUE(decode_and_recover(sides[0], classic));
+    EXPECT_FALSE(decode_and_recover(sides[1], classic));
+    decode_all(sides, classic);
+}
+
 TEST_F(ChainTest, undecodable_bytes_are_a_fault_and_no_crash) {
     const auto good = build(*leader, nullptr, {transfer(key(1), 0, NOBODY, 1)}, 100);
     for (size_t size = 0; size < good->encoded()->size(); size += 7) {

@@ -9,9 +9,11 @@
 
 namespace otento::chain {
 
-Result<DecodedBlock, BlockFault> decode_and_recover(std::shared_ptr<const Bytes> encoded,
-                                                    const types::ChainConfig& config,
-                                                    const DecodeHelpers& helpers) {
+namespace {
+
+/// Without senders and hashes of the transactions.
+[[nodiscard]] Result<DecodedBlock, BlockFault> decode(std::shared_ptr<const Bytes> encoded,
+                                                      const types::ChainConfig& config) {
     const bool classic = config.rule_set == types::RuleSet::classic;
     auto block = types::decode_block(*encoded, {.quorum_private = classic});
     if (!block) {
@@ -23,10 +25,73 @@ Result<DecodedBlock, BlockFault> decode_and_recover(std::shared_ptr<const Bytes>
     out.hash = types::header_hash(block->header);
     out.block = std::make_shared<const Block>(*std::move(block));
     out.encoded = std::move(encoded);
+    return out;
+}
 
+[[nodiscard]] execution::Rules rules_of(const DecodedBlock& block,
+                                        const types::ChainConfig& config) noexcept {
+    const types::Header& header = block.block->header;
+    return execution::rules_at(config, header.number, header.timestamp);
+}
+
+[[nodiscard]] BlockFault invalid_signature(size_t place) {
+    return {.error = BlockError::senders,
+            .detail = fmt::format("transaction {}: invalid signature", place),
+            .tx_error = execution::TxError::invalid_signature};
+}
+
+/// What sets the rules of signatures apart.
+[[nodiscard]] auto signature_rules(const execution::Rules& rules) noexcept {
+    return std::pair{rules.homestead(), rules.eip155()};
+}
+
+using DecodedResult = Result<DecodedBlock, BlockFault>;
+
+/// Takes a block's share of what was recovered for several.
+void take_share(DecodedResult& result, std::span<const Hash> hashes,
+                std::span<const std::optional<Address>> senders) {
+    result->tx_hashes.assign(hashes.begin(), hashes.end());
+    result->senders.reserve(senders.size());
+    for (size_t i = 0; i < senders.size(); ++i) {
+        if (!senders[i]) {
+            result = Err(invalid_signature(i));
+            return;
+        }
+        result->senders.push_back(*senders[i]);
+    }
+}
+
+/// Blocks of one set of rules; those that could not be decoded stay as they are.
+void recover_together(std::span<DecodedResult> results, const execution::Rules& rules) {
+    std::vector<const types::Transaction*> transactions;
+    for (const DecodedResult& result : results) {
+        if (result) {
+            for (const auto& tx : result->block->transactions) {
+                transactions.push_back(&tx);
+            }
+        }
+    }
+    const auto hashes = types::transaction_hashes(transactions);
+    const auto senders = execution::recover_senders(transactions, rules);
+    size_t at = 0;
+    for (DecodedResult& result : results) {
+        if (result) {
+            const size_t count = result->block->transactions.size();
+            take_share(result, std::span{hashes}.subspan(at, count),
+                       std::span{senders}.subspan(at, count));
+            at += count;
+        }
+    }
+}
+
+}  // namespace
+
+Result<DecodedBlock, BlockFault> decode_and_recover(std::shared_ptr<const Bytes> encoded,
+                                                    const types::ChainConfig& config,
+                                                    const DecodeHelpers& helpers) {
+    TRY(auto out, decode(std::move(encoded), config));
     const auto& transactions = out.block->transactions;
-    const auto rules =
-        execution::rules_at(config, out.block->header.number, out.block->header.timestamp);
+    const auto rules = rules_of(out, config);
     out.tx_hashes.resize(transactions.size());
     out.senders.resize(transactions.size());
     std::atomic<size_t> first_bad{SIZE_MAX};
@@ -66,10 +131,33 @@ Result<DecodedBlock, BlockFault> decode_and_recover(std::shared_ptr<const Bytes>
         recover(0, transactions.size());
     }
     if (first_bad.load() != SIZE_MAX) {
-        return Err(
-            BlockFault{.error = BlockError::senders,
-                       .detail = fmt::format("transaction {}: invalid signature", first_bad.load()),
-                       .tx_error = execution::TxError::invalid_signature});
+        return Err(invalid_signature(first_bad.load()));
+    }
+    return out;
+}
+
+std::vector<Result<DecodedBlock, BlockFault>> decode_and_recover_many(
+    std::span<const std::shared_ptr<const Bytes>> encoded, const types::ChainConfig& config) {
+    std::vector<DecodedResult> out;
+    out.reserve(encoded.size());
+    for (const auto& bytes : encoded) {
+        out.push_back(decode(bytes, config));
+    }
+    size_t begin = 0;  // Of the blocks that go together.
+    std::optional<execution::Rules> rules;
+    for (size_t i = 0; i < out.size(); ++i) {
+        if (!out[i]) {
+            continue;
+        }
+        const auto own = rules_of(*out[i], config);
+        if (rules && signature_rules(*rules) != signature_rules(own)) {
+            recover_together(std::span{out}.subspan(begin, i - begin), *rules);
+            begin = i;
+        }
+        rules = own;
+    }
+    if (rules) {
+        recover_together(std::span{out}.subspan(begin), *rules);
     }
     return out;
 }

@@ -21,7 +21,7 @@ using execution::BlockError;
 
 constexpr size_t BATCH_BLOCKS = 256;
 constexpr size_t BATCH_BYTES = size_t{8} << 20;
-constexpr size_t PIECE_BLOCKS = 16;  ///< Of a batch, decoded as one task.
+constexpr size_t PIECE_BLOCKS = 32;  ///< Of a batch, decoded as one task, signatures together.
 
 /// One block on its way.
 struct Item {
@@ -183,15 +183,30 @@ class Importer {
 
     static bool done(const Batch& batch) { return batch.last || !batch.problem.empty(); }
 
+    /// Second stage.
     void decode(Batch& batch, size_t piece) const {
         const size_t end = std::min(batch.items.size(), (piece + 1) * PIECE_BLOCKS);
+        std::vector<Item*> items;
+        std::vector<std::shared_ptr<const Bytes>> encoded;
         for (size_t i = piece * PIECE_BLOCKS; i < end; ++i) {
-            decode(batch.items[i]);
+            Item& item = batch.items[i];
+            if (is_new(item)) {
+                items.push_back(&item);
+                encoded.push_back(item.encoded);
+            }
+        }
+        auto decoded = chain::decode_and_recover_many(encoded, config_);
+        for (size_t i = 0; i < items.size(); ++i) {
+            if (decoded[i]) {
+                items[i]->block = *std::move(decoded[i]);
+            } else {
+                items[i]->problem = describe(decoded[i].error());
+            }
         }
     }
 
-    /// Second stage. A block below the chain's head at the start is compared, not decoded.
-    void decode(Item& item) const {
+    /// True if the block must be decoded; those below the chain's head at the start are compared.
+    bool is_new(Item& item) const {
         rlp::Reader outer(*item.encoded);
         auto fields = outer.read_list();
         const auto raw_header = fields ? fields->read_raw() : Err(fields.error());
@@ -201,7 +216,7 @@ class Importer {
                 : Result<types::Header, types::BlockDecodeError>(Err(types::BlockDecodeError::rlp));
         if (!header) {
             item.problem = fmt::format("undecodable header: {}", to_string(header.error()));
-            return;
+            return false;
         }
         item.number = header->number;
         if (header->number <= known_->head_number()) {
@@ -218,14 +233,9 @@ class Importer {
                         : fmt::format("{} is not the block that the chain has there ({})",
                                       to_hex0x(hash), to_hex0x(*known_->hash_of(header->number)));
             }
-            return;
+            return false;
         }
-        auto decoded = chain::decode_and_recover(item.encoded, config_);
-        if (decoded) {
-            item.block = *std::move(decoded);
-        } else {
-            item.problem = describe(decoded.error());
-        }
+        return true;
     }
 
     /// Third stage, on whichever thread, one batch after the other.

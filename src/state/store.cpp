@@ -341,13 +341,17 @@ Store::~Store() = default;
 
 std::vector<storage::ColumnFamily> Store::column_families() {
     using storage::Compression;
+    using storage::Merging;
     // In the order of Column. Nodes are hashes and do not compress; history is read by seeking.
     return {
-        {.name = "state_accounts"},
-        {.name = "state_slots"},
+        {.name = "state_accounts", .merging = Merging::tiered},
+        {.name = "state_slots", .merging = Merging::tiered},
         {.name = "state_code", .compression = Compression::lz4},
-        {.name = "state_trie"},
-        {.name = "state_history", .compression = Compression::lz4, .bloom_filter = false},
+        {.name = "state_trie", .merging = Merging::tiered},
+        {.name = "state_history",
+         .compression = Compression::lz4,
+         .bloom_filter = false,
+         .merging = Merging::tiered},
         {.name = "state_changes", .compression = Compression::lz4, .bloom_filter = false},
     };
 }

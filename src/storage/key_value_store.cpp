@@ -19,6 +19,8 @@ namespace otento::storage {
 namespace {
 
 constexpr int BLOOM_BITS_PER_KEY = 10;
+/// Of a tiered column: what waits on top of its largest run before all is merged.
+constexpr unsigned SPACE_AMPLIFICATION_PERCENT = 100;
 constexpr int OPEN_FILES_MAX = 512;
 constexpr uint64_t BYTES_PER_SYNC =
     1 << 20;  // Spreads write-back, so that no sync waits for a burst.
@@ -76,6 +78,13 @@ rocksdb::ColumnFamilyOptions family_options(const ColumnFamily& family,
     options.compression = compression_of(family.compression);
     options.write_buffer_size = family.write_buffer_bytes;
     options.level_compaction_dynamic_level_bytes = true;
+    if (family.merging == Merging::tiered) {
+        // Levels also rewrite every file of the last one, once whatever snapshot was open when it
+        // was written is gone, only to clear the sequence numbers in it.
+        options.compaction_style = rocksdb::kCompactionStyleUniversal;
+        options.compaction_options_universal.max_size_amplification_percent =
+            SPACE_AMPLIFICATION_PERCENT;
+    }
     return options;
 }
 

@@ -29,11 +29,19 @@ using StoreResult = Result<T, StoreError>;
 
 enum class Compression : uint8_t { none, lz4, zstd };
 
+/// How table files are merged in the background.
+enum class Merging : uint8_t {
+    leveled,  ///< Files that do not overlap are not rewritten: for keys that only grow.
+    tiered,   ///< Few merges of files of like size: for keys in random order. While its oldest and
+              ///< largest files are merged a column needs twice its space.
+};
+
 /// A column family: an own key space with own settings, in one atomic store with the others.
 struct ColumnFamily {
     std::string name;
     Compression compression = Compression::none;
     bool bloom_filter = true;  ///< 10 bits a key: misses cost no disk read.
+    Merging merging = Merging::leveled;
     uint64_t write_buffer_bytes = 16 << 20;
 };
 

@@ -181,6 +181,35 @@ TEST_F(KeyValueStoreTest, keeps_column_families_it_was_not_told_about) {
     EXPECT_EQ(get(*open(), BODIES, "a"), "body");
 }
 
+TEST_F(KeyValueStoreTest, a_column_may_change_how_it_is_merged) {
+    constexpr int KEYS = 200;
+    const auto key = [](int i) { return "key" + std::to_string(i * 7919 % KEYS); };
+    StoreOptions changing = options();
+    for (int round = 0; round < 6; ++round) {
+        changing.column_families[STATE].merging =
+            round % 2 == 0 ? Merging::leveled : Merging::tiered;
+        const auto opened = KeyValueStore::open(changing);
+        ASSERT_TRUE(opened) << opened.error().text;
+        KeyValueStore& store = **opened;
+        for (int i = 0; round > 0 && i < KEYS; ++i) {
+            ASSERT_EQ(get(store, STATE, key(i)), i % 6 == round - 1 ? "(none)" : "0") << round;
+        }
+        for (int part = 0; part < 5; ++part) {  // Enough tables to be merged.
+            const auto held = store.snapshot();
+            WriteBatch batch = store.batch();
+            for (int i = 0; i < KEYS; ++i) {
+                const std::string value = std::to_string(4 - part);
+                batch.put(STATE, bytes_of(key(i)), bytes_of(value));
+                if (i % 6 == round) {
+                    batch.remove(STATE, bytes_of(key(i)));
+                }
+            }
+            ASSERT_TRUE(store.commit(batch));
+            ASSERT_TRUE(store.flush());
+        }
+    }
+}
+
 TEST_F(KeyValueStoreTest, readers_and_a_writer_share_it) {
     const auto store = open();
     put(*store, STATE, "n", "0");
