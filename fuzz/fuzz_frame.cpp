@@ -42,6 +42,7 @@ void check_hello(BytesView body) {
         (void)p2p::check_hello(*hello, p2p::Hello{}, 1);
     }
     (void)p2p::decode_refusal(body);
+    (void)p2p::decode_clock(body);
 }
 
 }  // namespace

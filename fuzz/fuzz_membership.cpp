@@ -23,6 +23,9 @@ extern "C" int LLVMFuzzerTestOneInput(const uint8_t* data, size_t size) {
     static_cast<void>(node::decode_you_are(in));
     static_cast<void>(node::decode_state_piece(in));
     static_cast<void>(node::decode_anchor(in));
+    if (const auto texts = node::decode_texts(in)) {
+        ASSERT(*node::decode_texts(node::encode_texts(*texts)) == *texts);
+    }
     if (const auto offer = node::decode_state_offer(in)) {
         for (const node::StateFile& file : offer->files) {
             ASSERT(file.name.find('/') == std::string::npos && file.name != "..");

@@ -41,7 +41,7 @@ function connect(node) {
     const request = new FetchRequest(node.rpc);
     request.timeout = 10_000;
     const provider = new JsonRpcProvider(request, Network.from(1337), {
-        staticNetwork: true, cacheTimeout: -1, pollingInterval: 50, batchMaxCount: 1,
+        staticNetwork: true, cacheTimeout: -1, pollingInterval: 50, batchStallTime: 1,
     });
     return { ...node, provider };
 }

@@ -7,6 +7,7 @@
 #include <fmt/core.h>
 
 #include <algorithm>
+#include <unordered_set>
 
 namespace otento::consensus {
 namespace {
@@ -392,8 +393,15 @@ txpool::PoolHead Ledger::pool_head() const {
 }
 
 Result<void, txpool::Refusal> Ledger::submit(const Intake& intake) {
-    TRY(txpool::PooledPtr taken,
-        parts_.pool.add(intake.submission(true, parts_.clock.monotonic_ns() / NS_PER_MS)));
+    auto added = parts_.pool.add(intake.submission(true, parts_.clock.monotonic_ns() / NS_PER_MS));
+    if (!added) {
+        // To a client that asks again here "already known" means what a hash would.
+        if (auto adopted = parts_.pool.adopt(intake.hash)) {
+            accepted_.push_back(std::move(adopted));
+        }
+        return Err(added.error());
+    }
+    txpool::PooledPtr taken = *std::move(added);
     if (options_.emit_checkpoints) {
         const types::Transaction& tx = *taken->tx;
         logger::info(
@@ -452,6 +460,22 @@ void Ledger::on_forwarded(BytesView frame) {
         }
     }
     mint_wanted_ = true;
+}
+
+std::vector<txpool::PooledPtr> Ledger::unsettled() const {
+    std::vector<txpool::PooledPtr> out;
+    for (const Waiting& waiting : waiting_) {
+        if (parts_.pool.find(waiting.tx->hash)) {
+            out.push_back(waiting.tx);
+        }
+    }
+    return out;
+}
+
+void Ledger::settle(std::span<const Hash> hashes) {
+    const std::unordered_set<Hash> gone(hashes.begin(), hashes.end());
+    std::erase_if(waiting_,
+                  [&](const Waiting& waiting) { return gone.contains(waiting.tx->hash); });
 }
 
 bool Ledger::leads_elsewhere() const noexcept {
@@ -529,6 +553,7 @@ LedgerStatus Ledger::status() const {
     out.applied_index = parts_.chain.applied_index();
     out.speculative_blocks = speculation_.size();
     out.apply_backlog = backlog_.size();
+    out.unsettled = waiting_.size();
     out.minting =
         leadership_.role == raft::Role::leader && term_started_ && counters_.halted.empty();
     return out;

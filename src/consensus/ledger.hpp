@@ -15,6 +15,7 @@
 
 #include <deque>
 #include <map>
+#include <span>
 #include <string>
 
 namespace otento::consensus {
@@ -60,6 +61,7 @@ struct LedgerStatus {
     uint64_t proposals_lost = 0;  ///< Blocks of ours that were dropped before commit.
     size_t speculative_blocks = 0;
     size_t apply_backlog = 0;
+    size_t unsettled = 0;  ///< Accepted here and not known to be committed, at most.
     bool minting = false;  ///< Leader, and everything before its term is applied.
     std::string halted;    ///< Why this node applies nothing any more; empty: it does.
     /// Everybody who is or was a member, as of the applied entry; never null.
@@ -83,11 +85,17 @@ class Ledger {
 
     Ledger(LedgerOptions options, Parts parts);
 
-    /// A client's transaction. Accepted once flush_accepted() has succeeded, too.
+    /// A client's transaction. Accepted once flush_accepted() has succeeded, too. One that is known
+    /// from another node is this node's to answer for as well from then on.
     [[nodiscard]] Result<void, txpool::Refusal> submit(const Intake& intake);
     /// Journals what submit() took since the last call and sends it to the leader. Call once per
     /// batch, before the answers leave; after an error none of the batch is accepted.
     [[nodiscard]] Result<void, storage::DiskError> flush_accepted();
+    /// Accepted here and not known to be committed, oldest first: what a node that is removed has
+    /// to hand on.
+    [[nodiscard]] std::vector<txpool::PooledPtr> unsettled() const;
+    /// Others answer for these from here on.
+    void settle(std::span<const Hash> hashes);
     /// A frame of transactions from another member; what is wrong with one of them is its sender's
     /// problem.
     void on_forwarded(BytesView frame);

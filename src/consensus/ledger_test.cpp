@@ -405,5 +405,46 @@ TEST_F(LedgerTest, time_never_stands_still_or_runs_back) {
     EXPECT_TRUE(b.ledger->status().halted.empty());
 }
 
+// A node that is removed hands on what it has accepted: consensus/ledger.hpp, node/hand_on.hpp.
+TEST_F(LedgerTest, tells_what_it_has_accepted_and_does_not_know_to_be_committed) {
+    start();
+    const Intake first = transfer(100, 0);
+    const Intake second = transfer(101, 0);
+    submit(b, first);
+    submit(b, second);
+    ASSERT_EQ(b.ledger->unsettled().size(), 2u);
+    EXPECT_EQ(b.ledger->unsettled()[0]->hash, first.hash);
+    EXPECT_TRUE(a.ledger->unsettled().empty());
+    a.ledger->on_forwarded(b.mailbox.frames.at(0).second);
+    a.ledger->run();
+    commit(a.orderer.proposed.at(0), 1);
+    ASSERT_EQ(b.ledger->unsettled().size(), 1u);
+    EXPECT_EQ(b.ledger->unsettled()[0]->hash, second.hash);
+    // Somebody else answers for it: it is not sent again, and not told again.
+    b.ledger->settle(std::vector<Hash>{second.hash});
+    EXPECT_TRUE(b.ledger->unsettled().empty());
+    const size_t sent = b.mailbox.frames.size();
+    pass_ms(5'000);
+    EXPECT_EQ(b.mailbox.frames.size(), sent);
+    EXPECT_EQ(b.ledger->status().unsettled, 0u) << "an upper bound until it has looked again";
+}
+
+TEST_F(LedgerTest, answers_for_what_it_knows_from_another_node_once_a_client_brings_it_too) {
+    start();
+    const Intake gap = transfer(100, 1);  // Not executable: it stays.
+    submit(b, gap);
+    a.ledger->on_forwarded(b.mailbox.frames.at(0).second);
+    EXPECT_TRUE(a.ledger->unsettled().empty());
+    const auto known = a.ledger->submit(gap);
+    ASSERT_FALSE(known);
+    EXPECT_EQ(to_string(known.error()), "already known");
+    EXPECT_TRUE(a.ledger->flush_accepted());
+    ASSERT_EQ(a.ledger->unsettled().size(), 1u);
+    EXPECT_EQ(a.ledger->unsettled()[0]->hash, gap.hash);
+    EXPECT_FALSE(a.ledger->submit(gap));
+    EXPECT_TRUE(a.ledger->flush_accepted());
+    EXPECT_EQ(a.ledger->unsettled().size(), 1u) << "once";
+}
+
 }  // namespace
 }  // namespace otento::consensus

@@ -198,6 +198,22 @@ TEST(Membership, a_member_moves_with_a_newer_version_only) {
     EXPECT_TRUE(std::get<Change>(planned).configuration.is_voter(2));
 }
 
+TEST(Membership, members_may_exchange_their_places) {
+    const ordering::Status status = cluster(3);
+    MemberAddress moved = address_of(3);
+    moved.node_key = address_of(2).node_key;
+    moved.version = 1;
+    MemberRequest request = add(moved, MemberAction::move);
+    request.asker = 2;
+    const MemberPlan planned = plan(request, status, LEADER);
+    ASSERT_TRUE(std::holds_alternative<Change>(planned))
+        << "each would wait for the other's old place for ever";
+    const raft::Configuration& next = std::get<Change>(planned).configuration;
+    EXPECT_EQ(decode_member(next.find(2)->address)->host, address_of(3).host);
+    EXPECT_EQ(decode_member(next.find(2)->address)->node_key, address_of(2).node_key);
+    EXPECT_EQ(decode_member(next.find(3)->address)->node_key, address_of(3).node_key);
+}
+
 TEST(Membership, calls_on_learners_and_strangers_are_refused_in_quorums_words) {
     Configuration configuration = cluster(3).configuration;
     configuration.members.push_back(member(4, false));

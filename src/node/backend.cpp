@@ -3,6 +3,7 @@
 #include <otento/base/hex.hpp>
 #include <otento/config/enode.hpp>
 #include <otento/crypto/keccak.hpp>
+#include <otento/node/hand_on.hpp>
 
 #include <fmt/core.h>
 
@@ -11,7 +12,6 @@
 namespace otento::node {
 namespace {
 
-constexpr uint64_t NS_PER_SECOND = 1'000'000'000;
 /// Entries a node in service may be behind what it knows to be committed.
 constexpr uint64_t READY_LAG_MAX = 16;
 
@@ -48,6 +48,17 @@ std::string NodeBackend::removed_reason() const {
         options_.raft_id);
 }
 
+/// As removed_reason(), also where only the others know of it: it happened while this node was
+/// away. One member alone may not have heard yet that we belong to them, so a leader's word counts
+/// more.
+std::string NodeBackend::outside_reason() const {
+    std::string removed = removed_reason();
+    if (removed.empty() && parts_.orderer.status()->leadership.leader == 0) {
+        return options_.stranger_notice();
+    }
+    return removed;
+}
+
 /// Whoever offers more than commits must not cost the signatures of what is refused anyway. What
 /// the pool knows goes on, to be told so.
 bool NodeBackend::pool_is_full_for(BytesView encoded) const {
@@ -57,8 +68,8 @@ bool NodeBackend::pool_is_full_for(BytesView encoded) const {
 }
 
 void NodeBackend::submit_transaction(Bytes encoded, std::function<void(rpc::SubmitAnswer)> done) {
-    if (std::string removed = removed_reason(); !removed.empty()) {
-        done({.accepted = false, .hash = {}, .error = std::move(removed)});
+    if (std::string reason = outside_reason(); !reason.empty()) {
+        done({.accepted = false, .hash = {}, .error = std::move(reason)});
         return;
     }
     if (pool_is_full_for(encoded)) {
@@ -68,18 +79,11 @@ void NodeBackend::submit_transaction(Bytes encoded, std::function<void(rpc::Subm
                   std::string(to_string(txpool::Refusal{.error = txpool::PoolError::pool_full}))});
         return;
     }
-    const auto view = parts_.chain.view();
-    const auto rules = execution::rules_at(view->config(), view->head_number() + 1,
-                                           parts_.clock.unix_ns() / NS_PER_SECOND);
-    auto intake = consensus::take_in(std::move(encoded), rules, parts_.limits.tx_bytes);
-    if (!intake) {
-        done({.accepted = false, .hash = {}, .error = intake.error()});
-        return;
-    }
-    const Hash hash = intake->hash;
-    parts_.ledger.submit(*std::move(intake), [hash, done = std::move(done)](std::string refusal) {
-        done({.accepted = refusal.empty(), .hash = hash, .error = std::move(refusal)});
-    });
+    submit_encoded(
+        parts_.chain, parts_.clock, parts_.limits.tx_bytes, parts_.ledger, std::move(encoded),
+        [done = std::move(done)](const Hash& hash, std::string refusal) {
+            done({.accepted = refusal.empty(), .hash = hash, .error = std::move(refusal)});
+        });
 }
 
 std::optional<rpc::PoolTransaction> NodeBackend::pool_transaction(const Hash& hash) const {
@@ -121,6 +125,9 @@ uint64_t NodeBackend::highest_block() const {
 }
 
 std::string NodeBackend::raft_role() const {
+    if (!outside_reason().empty()) {
+        return "";  // Our log may not know yet.
+    }
     const auto status = parts_.orderer.status();
     return role_word(status->configuration, options_.raft_id, status->leadership);
 }
@@ -239,8 +246,8 @@ rpc::Readiness NodeBackend::readiness() const {
     if (status->log_repairing) {
         return not_ready("repairing its raft log from the other members");
     }
-    if (std::string removed = removed_reason(); !removed.empty()) {
-        return not_ready(std::move(removed));
+    if (std::string reason = outside_reason(); !reason.empty()) {
+        return not_ready(std::move(reason));
     }
     if (status->configuration.find(options_.raft_id) == nullptr) {
         return not_ready("joining: waiting for the leader");

@@ -67,6 +67,7 @@ class NodeBackend final : public rpc::Backend {
     [[nodiscard]] std::string removed_reason() const;
 
   private:
+    [[nodiscard]] std::string outside_reason() const;
     [[nodiscard]] bool pool_is_full_for(BytesView encoded) const;
     BackendOptions options_;
     Parts parts_;

@@ -6,6 +6,7 @@
 
 #include <fmt/core.h>
 
+#include <algorithm>
 #include <utility>
 
 namespace otento::node {
@@ -49,6 +50,7 @@ void FrameRouter::on_frame(uint64_t from, p2p::Channel channel, Bytes frame) {
 }
 
 void FrameRouter::on_peer(uint64_t raft_id, bool connected) {
+    told_twice_ = told_twice_ && !connected;
     logger::info("p2p", "member {} is {}", raft_id, connected ? "connected" : "gone");
 }
 
@@ -67,6 +69,12 @@ void FrameRouter::on_refused(uint64_t raft_id, p2p::Refusal reason) {
     if (reason == p2p::Refusal::not_member || reason == p2p::Refusal::raft_id) {
         parts_.maybe_removed();
     }
+    if (reason == p2p::Refusal::used_twice && !std::exchange(told_twice_, true)) {
+        logger::error("p2p",
+                      "another process with this node's key is connected to member {}: stop one of "
+                      "the two; this one takes no part as long as the other runs",
+                      raft_id);
+    }
     if (reason != p2p::Refusal::other_log) {
         return;
     }
@@ -79,7 +87,7 @@ void FrameRouter::on_refused(uint64_t raft_id, p2p::Refusal reason) {
 
 void FrameRouter::on_question(p2p::Question question) {
     p2p::Network* const network = network_.load();
-    const auto decoded = decode_question(question.body);
+    auto decoded = decode_question(question.body);
     if (network == nullptr || !decoded) {
         return;
     }
@@ -88,6 +96,12 @@ void FrameRouter::on_question(p2p::Question question) {
     };
     if (const auto* who = std::get_if<WhoAmI>(&*decoded)) {
         answer_who(question, *who, answer);
+    } else if (auto* given = std::get_if<HandOn>(&*decoded)) {
+        if (question.raft_id != 0 || was_member(question.node_key)) {
+            answer_hand_on(std::move(*given), answer);
+        } else {
+            answer(encode_texts({}));
+        }
     } else if (question.raft_id != 0) {
         answer_member(*decoded, answer);
     } else if (std::holds_alternative<OpenState>(*decoded)) {
@@ -130,6 +144,22 @@ void FrameRouter::answer_who(const p2p::Question& question, const WhoAmI& who,
 
 bool FrameRouter::permits(const p2p::NodeKey& node_key) {
     return parts_.permissions.permits(node_key);
+}
+
+bool FrameRouter::was_member(const p2p::NodeKey& node_key) {
+    const auto status = parts_.ledger.status();
+    return std::ranges::any_of(*status->member_keys,
+                               [&](const auto& entry) { return entry.second == node_key; });
+}
+
+void FrameRouter::answer_hand_on(HandOn given, const Answer& answer) {
+    const size_t count = given.transactions.size();
+    const bool taken = parts_.take_over(
+        std::move(given),
+        [answer](const std::vector<std::string>& texts) { answer(encode_texts(texts)); });
+    if (!taken) {
+        answer(encode_texts(std::vector<std::string>(count, "the member is busy")));
+    }
 }
 
 void FrameRouter::answer_member(const QuestionBody& question, Answer answer) {

@@ -85,6 +85,19 @@ TEST(Questions, survive_the_wire) {
     EXPECT_EQ(back->raft_id, 7u);
     EXPECT_TRUE(back->removed);
     EXPECT_EQ(back->text, "why");
+    const HandOn given{.transactions = {Bytes{1, 2}, Bytes(130'000, 3)}};
+    const auto handed = decode_question(encode_question(given));
+    ASSERT_TRUE(handed);
+    EXPECT_EQ(std::get<HandOn>(*handed).transactions, given.transactions);
+    const std::vector<std::string> texts{"", "txpool is full", ""};
+    EXPECT_EQ(*decode_texts(encode_texts(texts)), texts);
+}
+
+TEST(Questions, nobody_hands_on_more_at_once_than_is_agreed) {
+    const auto of = [](size_t count) { return HandOn{.transactions = std::vector<Bytes>(count)}; };
+    EXPECT_TRUE(decode_question(encode_question(of(HAND_ON_COUNT_MAX))));
+    EXPECT_FALSE(decode_question(encode_question(of(HAND_ON_COUNT_MAX + 1))));
+    EXPECT_FALSE(decode_texts(encode_texts(std::vector<std::string>(HAND_ON_COUNT_MAX + 1))));
 }
 
 }  // namespace

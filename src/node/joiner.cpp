@@ -128,6 +128,9 @@ Joiner::Step Joiner::take_in(p2p::Conversation& member, const YouAre& answer) {
         return Step::again;  // We are what we were; whoever refused us did not know yet.
     }
     if (answer.raft_id == 0) {
+        if (answer.removed) {
+            hand_on_accepted(member);
+        }
         consensus::MemberAddress own = options_.own;
         if (own.host.empty()) {
             own.host = answer.seen_host;
@@ -168,6 +171,27 @@ Joiner::Step Joiner::take_in(p2p::Conversation& member, const YouAre& answer) {
                        joined.raft_id, joined.configuration.members.size(), joined.base.index));
     finished_({});
     return Step::done;
+}
+
+/// What this node has accepted and is not committed goes to the members that are left.
+void Joiner::hand_on_accepted(p2p::Conversation& member) {
+    const auto now = std::chrono::steady_clock::now();
+    if (!options_.unsettled || now < hand_on_at_) {
+        return;
+    }
+    const auto handed = hand_on(member, *options_.unsettled);
+    if (!handed) {
+        logger::warn("join", "the accepted transactions were not handed on: {}", handed.error());
+        return;
+    }
+    if (handed->settled != 0) {
+        logger::info("join", "handed {} accepted transactions on to the members", handed->settled);
+    }
+    if (handed->refused != 0) {
+        logger::warn("join", "{} accepted transactions are still here, the members say: {}",
+                     handed->refused, handed->first_refusal);
+        hand_on_at_ = now + (handed->settled != 0 ? PAUSE : LONG_PAUSE);
+    }
 }
 
 // --- The state

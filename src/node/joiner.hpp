@@ -4,6 +4,7 @@
 #pragma once
 
 #include <otento/chain/chain.hpp>
+#include <otento/node/hand_on.hpp>
 #include <otento/node/join_file.hpp>
 #include <otento/node/questions.hpp>
 #include <otento/p2p/conversation.hpp>
@@ -47,6 +48,7 @@ struct JoinOptions {
     std::string token;                ///< Empty: an operator has to add us.
     uint64_t expected_id = 0;         ///< Of --raftjoinexisting; 0: any.
     uint64_t former_id = 0;           ///< We were that and wait for another one; 0: we were nobody.
+    std::optional<Unsettled> unsettled{};  ///< What a removed node has to hand on.
     JoinFiles files;
     chain::ChainOptions chain;  ///< For opening what was fetched.
     OwnState have;
@@ -83,6 +85,7 @@ class Joiner {
     [[nodiscard]] Result<bool, std::string> keep_own_state(p2p::Conversation& member,
                                                            Joined& joined, uint64_t commit_index);
     [[nodiscard]] p2p::ConversationOptions dial_options(const JoinTarget& target) const;
+    void hand_on_accepted(p2p::Conversation& member);
     void report(std::string text);
 
     const JoinOptions options_;
@@ -90,6 +93,7 @@ class Joiner {
     Published<std::string> progress_;
     std::atomic<bool> stopping_ = false;
     std::atomic<bool> stranger_ = false;
+    std::chrono::steady_clock::time_point hand_on_at_{};  ///< Not before; the thread's.
     Inbox<bool> wake_{1};  // Closed to stop; its waits are the pauses between attempts.
     std::thread thread_;
 };

@@ -53,6 +53,19 @@ void LedgerHost::forwarded(Bytes frame) {
     }
 }
 
+std::vector<txpool::PooledPtr> LedgerHost::unsettled() {
+    ListUnsettled question;
+    auto answer = question.answer.get_future();
+    if (!inbox_.try_push(std::move(question))) {
+        return {};
+    }
+    return answer.get();
+}
+
+void LedgerHost::settle(std::vector<Hash> hashes) {
+    (void)inbox_.try_push(Settle{.hashes = std::move(hashes)});
+}
+
 void LedgerHost::on_committed(std::vector<ordering::Committed> entries) {
     inbox_.push_always(Commit{.entries = std::move(entries)});
 }
@@ -74,7 +87,7 @@ void LedgerHost::run() {
         for (Message& message : messages) {
             handle(message);
         }
-        answer_accepted();
+        answer_submitted();
         ledger_.run();
         auto status = std::make_shared<consensus::LedgerStatus>(ledger_.status());
         const ordering::Index applied = status->applied_index;
@@ -88,30 +101,34 @@ void LedgerHost::run() {
 
 void LedgerHost::handle(Message& message) {
     if (auto* submit = std::get_if<Submit>(&message)) {
-        if (const auto taken = ledger_.submit(submit->intake)) {
-            accepted_.push_back(std::move(submit->done));
-        } else {
-            submit->done(std::string(to_string(taken.error())));
-        }
+        const auto taken = ledger_.submit(submit->intake);
+        answers_.push_back({.done = std::move(submit->done),
+                            .refusal = taken ? "" : std::string(to_string(taken.error()))});
     } else if (auto* forwarded = std::get_if<Forwarded>(&message)) {
         ledger_.on_forwarded(forwarded->frame);
     } else if (auto* commit = std::get_if<Commit>(&message)) {
         ledger_.on_committed(std::move(commit->entries));
     } else if (const auto* leadership = std::get_if<ordering::Leadership>(&message)) {
         ledger_.on_leadership(*leadership);
+    } else if (auto* question = std::get_if<ListUnsettled>(&message)) {
+        question->answer.set_value(ledger_.unsettled());
+    } else if (const auto* settle = std::get_if<Settle>(&message)) {
+        ledger_.settle(settle->hashes);
     } else {
         ledger_.on_proposal_refused(std::get<Refused>(message).block);
     }
 }
 
-/// A hash leaves only when its transaction is in the journal.
-void LedgerHost::answer_accepted() {
+/// A hash leaves only when its transaction is in the journal, and so does the word that it is
+/// known.
+void LedgerHost::answer_submitted() {
     const auto flushed = ledger_.flush_accepted();
-    for (const SubmitDone& done : accepted_) {
-        done(flushed ? std::string()
-                     : "the node cannot write its journal: " + flushed.error().text);
+    for (const Answer& answer : answers_) {
+        answer.done(flushed || !answer.refusal.empty()
+                        ? answer.refusal
+                        : "the node cannot write its journal: " + flushed.error().text);
     }
-    accepted_.clear();
+    answers_.clear();
 }
 
 }  // namespace otento::node

@@ -6,6 +6,7 @@
 #include <otento/consensus/ledger.hpp>
 
 #include <functional>
+#include <future>
 #include <string>
 #include <thread>
 #include <variant>
@@ -31,6 +32,9 @@ class LedgerHost final : public ordering::OrdererEvents {
     /// `done` is called on the ledger thread, or at once when the inbox is full.
     void submit(consensus::Intake intake, SubmitDone done);
     void forwarded(Bytes frame);
+    /// Blocks until the ledger thread has answered; empty when it has ended.
+    [[nodiscard]] std::vector<txpool::PooledPtr> unsettled();
+    void settle(std::vector<Hash> hashes);
     [[nodiscard]] std::shared_ptr<const consensus::LedgerStatus> status() const {
         return status_.get();
     }
@@ -54,15 +58,26 @@ class LedgerHost final : public ordering::OrdererEvents {
     struct Refused {
         ordering::Payload block;
     };
-    using Message = std::variant<Submit, Forwarded, Commit, ordering::Leadership, Refused>;
+    struct ListUnsettled {
+        std::promise<std::vector<txpool::PooledPtr>> answer;
+    };
+    struct Settle {
+        std::vector<Hash> hashes;
+    };
+    using Message = std::variant<Submit, Forwarded, Commit, ordering::Leadership, Refused,
+                                 ListUnsettled, Settle>;
 
     void run();
     void handle(Message& message);
-    void answer_accepted();
+    void answer_submitted();
 
     consensus::Ledger ledger_;
     Inbox<Message> inbox_;
-    std::vector<SubmitDone> accepted_;
+    struct Answer {
+        SubmitDone done;
+        std::string refusal;
+    };
+    std::vector<Answer> answers_;
     std::function<void(ordering::Index)> applied_;
     ordering::Index reported_ = 0;
     Published<consensus::LedgerStatus> status_;

@@ -24,6 +24,18 @@ std::optional<p2p::Endpoint> to_endpoint(const raft::Member& member) {
                          .raft_port = address->raft_port};
 }
 
+/// An address is a rumour: the key proves who is there. After all members have moved at once the
+/// log's are wrong everywhere, and only the operator's list can know better.
+void MemberDirectory::add_listed(p2p::Endpoint& member) const {
+    for (const p2p::Endpoint& listed : listed_) {
+        const p2p::Whereabouts place{listed.host, listed.p2p_port, listed.raft_port};
+        const p2p::Whereabouts known{member.host, member.p2p_port, member.raft_port};
+        if (listed.node_key == member.node_key && listed.raft_port != 0 && place != known) {
+            member.others.push_back(place);
+        }
+    }
+}
+
 std::optional<std::vector<p2p::Endpoint>> MemberDirectory::follow(const ordering::Status& status,
                                                                   uint64_t now_ms) {
     const bool expired = now_ms >= next_deadline_ms();
@@ -34,6 +46,7 @@ std::optional<std::vector<p2p::Endpoint>> MemberDirectory::follow(const ordering
     std::vector<p2p::Endpoint> members;
     for (const raft::Member& member : status.configuration.members) {
         if (auto endpoint = to_endpoint(member)) {
+            add_listed(*endpoint);
             members.push_back(*std::move(endpoint));
         }
     }

@@ -15,8 +15,10 @@ namespace otento::node {
 /// Owned by the raft thread.
 class MemberDirectory {
   public:
-    explicit MemberDirectory(std::vector<p2p::Endpoint> contacts)
-        : contacts_(std::move(contacts)) {}
+    /// @param listed  Where else members may be found, by their keys.
+    explicit MemberDirectory(std::vector<p2p::Endpoint> contacts,
+                             std::vector<p2p::Endpoint> listed = {})
+        : contacts_(std::move(contacts)), listed_(std::move(listed)) {}
 
     /// What to tell the network, if that has changed.
     [[nodiscard]] std::optional<std::vector<p2p::Endpoint>> follow(const ordering::Status& status,
@@ -30,7 +32,10 @@ class MemberDirectory {
         uint64_t until_ms = 0;
     };
 
+    void add_listed(p2p::Endpoint& member) const;
+
     std::vector<p2p::Endpoint> contacts_;
+    std::vector<p2p::Endpoint> listed_;
     std::vector<p2p::Endpoint> members_;
     std::vector<Leaving> leaving_;
     raft::Index configuration_index_ = UINT64_MAX;

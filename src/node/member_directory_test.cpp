@@ -55,5 +55,17 @@ TEST(MemberDirectory, a_joiner_keeps_its_contacts_until_it_is_named) {
     EXPECT_EQ(ids(directory.follow(status_of({1, 3}, 2), 0)), (std::vector<uint64_t>{1, 3}));
 }
 
+TEST(MemberDirectory, the_operators_list_tells_where_else_a_member_may_be) {
+    p2p::Endpoint moved = *to_endpoint(member(3));
+    moved.raft_id = 1;  // Its line, which means nothing here.
+    moved.p2p_port = 77;
+    MemberDirectory directory({}, {*to_endpoint(member(2)), moved, *to_endpoint(member(9))});
+    const auto members = directory.follow(status_of({1, 2, 3}, 0), 0);
+    ASSERT_EQ(ids(members), (std::vector<uint64_t>{1, 2, 3}));
+    EXPECT_TRUE((*members)[1].others.empty()) << "the same as in the log";
+    ASSERT_EQ((*members)[2].others.size(), 1u);
+    EXPECT_EQ((*members)[2].others[0].p2p_port, 77);
+}
+
 }  // namespace
 }  // namespace otento::node

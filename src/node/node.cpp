@@ -120,7 +120,8 @@ Result<void, std::string> Node::Parts::open_raft() {
     if (options.advertise_host.empty()) {
         host_options.own = {};  // Behind a mapped port we do not know where we are.
     }
-    raft = std::make_unique<RaftHost>(*std::move(replica), place.contacts, host_options,
+    raft = std::make_unique<RaftHost>(*std::move(replica),
+                                      MemberDirectory(place.contacts, place.listed), host_options,
                                       raft_hooks(), clock);
     const auto status = raft->status();
     logger::info("start", "5 raft: id {} of {} members, term {}, log up to entry {}{}", raft_id,
@@ -145,8 +146,12 @@ Result<void, std::string> Node::Parts::open_raft() {
 }
 
 Result<void, std::string> Node::Parts::listen_p2p() {
-    const std::vector<p2p::Endpoint> endpoints =
-        MemberDirectory(place.contacts).follow(*raft->status(), 0).value();
+    std::vector<p2p::Endpoint> endpoints =
+        MemberDirectory(place.contacts, place.listed).follow(*raft->status(), 0).value();
+    // Who was removed while away and came back may have a log that begins before: under its old ID.
+    std::erase_if(endpoints, [this](const p2p::Endpoint& member) {
+        return member.node_key == public_key && member.raft_id != raft_id;
+    });
     p2p::NetworkOptions network_options;
     network_options.secret_key = node_key;
     network_options.raft_id = raft_id;
@@ -155,6 +160,7 @@ Result<void, std::string> Node::Parts::listen_p2p() {
     network_options.listen_host = options.listen_host;
     network_options.p2p_port = options.p2p_port;
     network_options.raft_port = options.raft_port;
+    network_options.question_bytes_max = QUESTION_BYTES_MAX;
     state_server = std::make_unique<StateServer>(
         StateServerOptions{.directory = datadir.outgoing(),
                            .bytes_per_second = options.state_mb_per_second << 20},
@@ -165,8 +171,11 @@ Result<void, std::string> Node::Parts::listen_p2p() {
     const auto maybe_removed = [this] {
         static_cast<void>(maintenance.run([this] { wait_to_return(); }));
     };
+    const auto take_over = [this](HandOn given, auto done) {
+        return take_over_from_removed(std::move(given), std::move(done));
+    };
     router = std::make_unique<FrameRouter>(
-        FrameRouter::Parts{*raft, *ledger, *state_server, *chain, maybe_removed,
+        FrameRouter::Parts{*raft, *ledger, *state_server, *chain, maybe_removed, take_over,
                            options.accept_join_token, *permissions},
         std::move(acquaintances));
     auto started = p2p::Network::start(std::move(network_options), endpoints, *router);
@@ -339,6 +348,7 @@ void Node::stop() {
     if (parts.backend) {
         parts.backend->begin_shutdown();
     }
+    parts.hand_on_before_stop();
     parts.maintenance.stop();
     const auto joiner = parts.joiner.with([](const auto& current) { return current; });
     if (joiner) {

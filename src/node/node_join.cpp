@@ -10,6 +10,12 @@
 #include <filesystem>
 
 namespace otento::node {
+namespace {
+
+constexpr auto HAND_ON_PATIENCE = std::chrono::seconds(3);
+constexpr auto HAND_ON_PAUSE = std::chrono::milliseconds(20);
+
+}  // namespace
 
 /// Who we are; false if the cluster has to be asked, or its state to be fetched.
 Result<bool, std::string> Node::Parts::take_place() {
@@ -93,9 +99,48 @@ void Node::Parts::wait_to_return() {
         }
     }
     wanted->former_id = status->self;
+    wanted->unsettled = Unsettled{
+        .list = [this] { return ledger->unsettled(); },
+        .settle = [this](std::vector<Hash> hashes) { ledger->settle(std::move(hashes)); }};
     wanted->have.applied_index = ledger->status()->applied_index;
     if (!wanted->targets.empty()) {
         start_joiner(*std::move(wanted));
+    }
+}
+
+bool Node::Parts::take_over_from_removed(HandOn given,
+                                         std::function<void(std::vector<std::string>)> done) {
+    return maintenance.run([this, transactions = std::move(given.transactions),
+                            done = std::move(done)]() mutable {
+        // Whoever is on the way out itself answers for nothing new.
+        const auto status = raft->status();
+        if (status->configuration.find(status->self) == nullptr) {
+            done(std::vector<std::string>(transactions.size(), "not a member either"));
+            return;
+        }
+        logger::info("p2p", "taking over {} transactions of a removed node", transactions.size());
+        take_over(
+            std::move(transactions),
+            [this](Bytes encoded, SubmitDone one) {
+                submit_encoded(*chain, clock, genesis.config.tx_size_max, *ledger,
+                               std::move(encoded),
+                               [one = std::move(one)](const Hash&, std::string refusal) {
+                                   one(std::move(refusal));
+                               });
+            },
+            std::move(done));
+    });
+}
+
+/// A removed node that is stopped gives its members a moment to take what it has accepted.
+void Node::Parts::hand_on_before_stop() const {
+    const auto going = joiner.with([](const auto& current) { return current; });
+    if (!ledger || !going) {
+        return;
+    }
+    const auto until = std::chrono::steady_clock::now() + HAND_ON_PATIENCE;
+    while (ledger->status()->unsettled != 0 && std::chrono::steady_clock::now() < until) {
+        std::this_thread::sleep_for(HAND_ON_PAUSE);
     }
 }
 

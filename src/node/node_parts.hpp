@@ -102,6 +102,9 @@ struct Node::Parts {
     void start_joiner(JoinOptions wanted);
     void wait_to_return();
     [[nodiscard]] std::string stranger_notice() const;
+    [[nodiscard]] bool take_over_from_removed(HandOn given,
+                                              std::function<void(std::vector<std::string>)> done);
+    void hand_on_before_stop() const;
     [[nodiscard]] RaftHooks raft_hooks();
     void restart() {
         restart_wanted = true;

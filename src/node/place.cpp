@@ -23,6 +23,22 @@ uint64_t position(const std::vector<config::Enode>& enodes, const p2p::NodeKey& 
     return 0;
 }
 
+std::vector<p2p::Endpoint> others_of(const std::vector<config::Enode>& enodes,
+                                     const p2p::NodeKey& own_key) {
+    std::vector<p2p::Endpoint> out;
+    for (size_t i = 0; i < enodes.size(); ++i) {
+        const config::Enode& enode = enodes[i];
+        if (enode.node_id != own_key) {
+            out.push_back({.raft_id = i + 1,
+                           .node_key = enode.node_id,
+                           .host = enode.host,
+                           .p2p_port = enode.tcp_port,
+                           .raft_port = enode.raft_port.value_or(0)});
+        }
+    }
+    return out;
+}
+
 consensus::MemberAddress to_member(const config::Enode& enode, uint64_t raft_id) {
     return {.raft_id = raft_id,
             .node_key = enode.node_id,
@@ -85,6 +101,7 @@ Result<Place, std::string> find_place(const config::NodeOptions& options, const 
         stored = std::optional<storage::Identity>{};
     }
     Place out;
+    out.listed = others_of(*enodes, own_key);
     const uint64_t listed = position(*enodes, own_key);
     if (*stored) {
         const storage::Identity& identity = **stored;
@@ -116,16 +133,7 @@ Result<Place, std::string> find_place(const config::NodeOptions& options, const 
         }
         return out;
     }
-    for (size_t i = 0; i < enodes->size(); ++i) {
-        const config::Enode& enode = (*enodes)[i];
-        if (enode.node_id != own_key) {
-            out.contacts.push_back({.raft_id = i + 1,
-                                    .node_key = enode.node_id,
-                                    .host = enode.host,
-                                    .p2p_port = enode.tcp_port,
-                                    .raft_port = enode.raft_port.value_or(0)});
-        }
-    }
+    out.contacts = out.listed;
     return out;
 }
 

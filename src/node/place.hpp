@@ -23,6 +23,9 @@ struct Place {
     /// Whom to reach as long as the own log names nobody: those the cluster named when we joined,
     /// else those of static-nodes.json.
     std::vector<p2p::Endpoint> contacts;
+    /// What static-nodes.json says, ids by position: where else a member may be found. Its order
+    /// and who is missing in it mean nothing once the log knows better.
+    std::vector<p2p::Endpoint> listed;
     /// Keys of the members of before, as told when we joined.
     consensus::MemberKeys founders;
     /// Where the log of a node that joined with a state begins.

@@ -3,7 +3,14 @@
 namespace otento::node {
 namespace {
 
-enum Kind : uint64_t { who_am_i = 1, open_state = 2, read_state = 3, ask_anchor = 4, hold_log = 5 };
+enum Kind : uint64_t {
+    who_am_i = 1,
+    open_state = 2,
+    read_state = 3,
+    ask_anchor = 4,
+    hold_log = 5,
+    hand_on = 6,
+};
 
 constexpr size_t FILES_MAX = 1'000'000;
 constexpr size_t NAME_BYTES_MAX = 255;
@@ -27,6 +34,13 @@ struct Write {
         out.uint(uint64_t{ask_anchor}).uint(anchor.index).uint(anchor.number);
     }
     void operator()(const HoldLog& hold) const { out.uint(uint64_t{hold_log}).uint(hold.index); }
+    void operator()(const HandOn& given) const {
+        out.uint(uint64_t{hand_on}).begin_list();
+        for (const Bytes& transaction : given.transactions) {
+            out.string(transaction);
+        }
+        out.end_list();
+    }
 };
 
 Result<QuestionBody, rlp::Error> read_who(rlp::Reader& items) {
@@ -54,6 +68,19 @@ Result<QuestionBody, rlp::Error> read_anchor_question(rlp::Reader& items) {
     return QuestionBody(out);
 }
 
+Result<QuestionBody, rlp::Error> read_hand_on(rlp::Reader& items) {
+    HandOn out;
+    TRY(rlp::Reader transactions, items.read_list());
+    while (!transactions.at_end()) {
+        TRY(const BytesView transaction, transactions.read_string());
+        if (out.transactions.size() == HAND_ON_COUNT_MAX) {
+            return Err(rlp::Error::overflow);
+        }
+        out.transactions.push_back(to_bytes(transaction));
+    }
+    return QuestionBody(std::move(out));
+}
+
 Result<QuestionBody, rlp::Error> read_question(uint64_t kind, rlp::Reader& items) {
     switch (kind) {
         case who_am_i:
@@ -68,6 +95,8 @@ Result<QuestionBody, rlp::Error> read_question(uint64_t kind, rlp::Reader& items
             TRY(const uint64_t index, items.read_uint64());
             return QuestionBody(HoldLog{index});
         }
+        case hand_on:
+            return read_hand_on(items);
         default:
             return Err(rlp::Error::overflow);
     }
@@ -212,6 +241,30 @@ Result<Anchor, rlp::Error> decode_anchor(BytesView in) {
     TRY(const BytesView configuration, items.read_string());
     out.configuration = to_bytes(configuration);
     TRY(out.block_hash, items.read_fixed<32>());
+    return out;
+}
+
+Bytes encode_texts(const std::vector<std::string>& texts) {
+    rlp::Writer out;
+    out.begin_list();
+    for (const std::string& text : texts) {
+        out.string(bytes_of(text));
+    }
+    return out.end_list().take();
+}
+
+Result<std::vector<std::string>, rlp::Error> decode_texts(BytesView in) {
+    rlp::Reader outer(in);
+    TRY(rlp::Reader items, outer.read_list());
+    TRY_VOID(outer.finish());
+    std::vector<std::string> out;
+    while (!items.at_end()) {
+        TRY(const BytesView text, items.read_string());
+        if (out.size() == HAND_ON_COUNT_MAX) {
+            return Err(rlp::Error::overflow);
+        }
+        out.emplace_back(as_text(text));
+    }
     return out;
 }
 

@@ -42,7 +42,17 @@ struct HoldLog {
     uint64_t index = 0;
 };
 
-using QuestionBody = std::variant<WhoAmI, OpenState, ReadState, AskAnchor, HoldLog>;
+/// "Take these over from me": what a node accepted and cannot bring into the ledger any more, since
+/// it was removed. Former members may ask, too. Answered by texts: empty where the member answers
+/// for the transaction from now on or the ledger is past it, else why not.
+struct HandOn {
+    std::vector<Bytes> transactions{};  ///< Encoded.
+};
+inline constexpr size_t HAND_ON_COUNT_MAX = 1'000;
+/// Of one question: the largest transaction that any rule allows, and room for its envelope.
+inline constexpr size_t QUESTION_BYTES_MAX = size_t{1} << 20;
+
+using QuestionBody = std::variant<WhoAmI, OpenState, ReadState, AskAnchor, HoldLog, HandOn>;
 
 [[nodiscard]] Bytes encode_question(const QuestionBody& question);
 [[nodiscard]] Result<QuestionBody, rlp::Error> decode_question(BytesView in);
@@ -96,5 +106,8 @@ struct Anchor {
 };
 [[nodiscard]] Bytes encode_anchor(const Anchor& anchor);
 [[nodiscard]] Result<Anchor, rlp::Error> decode_anchor(BytesView in);
+
+[[nodiscard]] Bytes encode_texts(const std::vector<std::string>& texts);
+[[nodiscard]] Result<std::vector<std::string>, rlp::Error> decode_texts(BytesView in);
 
 }  // namespace otento::node

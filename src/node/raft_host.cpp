@@ -11,9 +11,7 @@ namespace {
 constexpr size_t INBOX_CAPACITY = 10'000;  // Frames beyond it are lost, as on a network.
 constexpr uint64_t NS_PER_MS = 1'000'000;
 constexpr uint64_t ANNOUNCE_EVERY_MS = 5'000;
-constexpr uint64_t HOLD_MS = 20'000;
-constexpr uint64_t HELD_MAX = 100;  // Times what is kept anyway.
-constexpr uint64_t STALL_MS = 40;   // So late, this thread or the machine has not run.
+constexpr uint64_t STALL_MS = 40;  // So late, this thread or the machine has not run.
 constexpr uint64_t GRACE_MS = 15;
 
 std::chrono::steady_clock::time_point to_time_point(uint64_t monotonic_ms) {
@@ -24,7 +22,7 @@ std::chrono::steady_clock::time_point to_time_point(uint64_t monotonic_ms) {
 
 }  // namespace
 
-RaftHost::RaftHost(std::unique_ptr<ordering::Replica> replica, std::vector<p2p::Endpoint> contacts,
+RaftHost::RaftHost(std::unique_ptr<ordering::Replica> replica, MemberDirectory directory,
                    RaftHostOptions options, RaftHooks hooks, Clock& clock)
     : replica_(std::move(replica)),
       clock_(clock),
@@ -32,8 +30,9 @@ RaftHost::RaftHost(std::unique_ptr<ordering::Replica> replica, std::vector<p2p::
       syncs_(1),
       options_(options),
       hooks_(std::move(hooks)),
+      keeper_(options.log_entries_kept),
       desk_(options.desk, *this),
-      directory_(std::move(contacts)) {
+      directory_(std::move(directory)) {
     publish();
 }
 
@@ -229,28 +228,16 @@ void RaftHost::notice_removal() {
 
 // --- Compaction
 
-bool RaftHost::log_too_large() const {
-    return replica_->log().disk_bytes() > options_.log_bytes_max;
-}
-
-/// Up to where the log may go once the state behind `flushed` is durable.
-ordering::Index RaftHost::cut_to(ordering::Index flushed) const {
-    const uint64_t kept = options_.log_entries_kept;
-    const ordering::Index first = replica_->raft().first_index();
-    ordering::Index wanted = flushed - std::min(flushed, kept);
-    if (log_too_large() && flushed > first) {
-        return std::max(wanted, first + (flushed - first) / 2);
-    }
-    // Whoever fetches may not hold the log for ever.
-    const bool held = now_ms() < held_until_ms_ && flushed - held_from_ < HELD_MAX * kept;
-    return held && held_from_ < wanted ? held_from_ : wanted;
+LogExtent RaftHost::log_behind(ordering::Index state) const {
+    return {.first = replica_->raft().first_index(),
+            .state = state,
+            .too_large = replica_->log().disk_bytes() > options_.log_bytes_max};
 }
 
 /// The state is derived and not synced; before the log behind it goes, it must be.
 void RaftHost::compact(ordering::Index applied) {
-    const ordering::Index first = replica_->raft().first_index();
     if (flushing_ || !hooks_.flush_state || !replica_->describes(applied) ||
-        (cut_to(applied) < first + options_.log_entries_kept && !log_too_large())) {
+        !keeper_.due(log_behind(applied), now_ms())) {
         return;
     }
     flushing_ = true;
@@ -263,7 +250,8 @@ void RaftHost::on_flushed(const Flushed& flushed) {
     if (!flushed.ok || !replica_->describes(flushed.index)) {
         return;
     }
-    replica_->snapshot_taken(replica_->describe_snapshot(flushed.index), cut_to(flushed.index));
+    replica_->snapshot_taken(replica_->describe_snapshot(flushed.index),
+                             keeper_.begin(log_behind(flushed.index), now_ms()));
     logger::info("raft", "log cut, it begins at entry {}", replica_->raft().first_index());
 }
 
@@ -312,9 +300,7 @@ void RaftHost::handle(Message& message) {
     } else if (auto* expel = std::get_if<Expel>(&message)) {
         replica_->expel(std::move(expel->reason));
     } else if (const auto* hold = std::get_if<Hold>(&message)) {
-        const bool held = now_ms() < held_until_ms_;
-        held_from_ = held ? std::min(held_from_, hold->index) : hold->index;
-        held_until_ms_ = now_ms() + HOLD_MS;
+        keeper_.hold(hold->index, now_ms());
     } else if (auto* ask = std::get_if<Ask>(&message)) {
         desk_.ask(std::move(ask->request), std::move(ask->done), now_ms());
     } else if (const auto* member = std::get_if<MemberFrame>(&message)) {

@@ -6,6 +6,7 @@
 #include <otento/base/inbox.hpp>
 #include <otento/consensus/membership_desk.hpp>
 #include <otento/node/ledger_host.hpp>
+#include <otento/node/log_keeper.hpp>
 #include <otento/node/member_directory.hpp>
 #include <otento/ordering/replica.hpp>
 #include <otento/p2p/network.hpp>
@@ -42,9 +43,7 @@ struct RaftHostOptions {
 class RaftHost final : public ordering::Orderer, private consensus::MembershipPort {
   public:
     /// @param replica  Opened, on its disk, by start-up.
-    /// @param contacts  Whom to reach while the configuration does not name us, in a node that
-    /// joins.
-    RaftHost(std::unique_ptr<ordering::Replica> replica, std::vector<p2p::Endpoint> contacts,
+    RaftHost(std::unique_ptr<ordering::Replica> replica, MemberDirectory directory,
              RaftHostOptions options, RaftHooks hooks, Clock& clock);
     ~RaftHost() override;
 
@@ -68,7 +67,7 @@ class RaftHost final : public ordering::Orderer, private consensus::MembershipPo
     /// Frames of membership requests and answers from an authenticated member.
     void receive_request(uint64_t from, Bytes frame);
     void receive_answer(uint64_t from, Bytes frame);
-    /// Keeps the log from `index` on for HOLD_MS, for a member that fetches the state; from any
+    /// Keeps the log from `index` on for a while, for a member that fetches the state; from any
     /// thread.
     void hold_log(ordering::Index index);
     /// Ends our part in the cluster until the next start, and says why. From any thread.
@@ -137,8 +136,7 @@ class RaftHost final : public ordering::Orderer, private consensus::MembershipPo
     void serve_membership();
     void notice_removal();
     void announce_move();
-    [[nodiscard]] bool log_too_large() const;
-    [[nodiscard]] ordering::Index cut_to(ordering::Index flushed) const;
+    [[nodiscard]] LogExtent log_behind(ordering::Index state) const;
     void compact(ordering::Index applied);
     void on_flushed(const Flushed& flushed);
     void run_syncs();
@@ -160,8 +158,7 @@ class RaftHost final : public ordering::Orderer, private consensus::MembershipPo
     const RaftHostOptions options_;
     const RaftHooks hooks_;
     bool flushing_ = false;
-    ordering::Index held_from_ = 0;
-    uint64_t held_until_ms_ = 0;
+    LogKeeper keeper_;
     bool fetching_ = false;
     bool removed_ = false;
     uint64_t announce_at_ms_ = 0;

@@ -60,6 +60,8 @@ std::string_view to_string(Refusal refusal) noexcept {
             return "this raft id has been here with another raft log";
         case Refusal::permission:
             return "permission denied";
+        case Refusal::used_twice:
+            return "another process with this node key is connected";
     }
     return "unknown";
 }
@@ -98,6 +100,19 @@ Result<Hello, Refusal> decode_hello(BytesView body) {
     return *hello;
 }
 
+Bytes encode_clock(uint64_t unix_ms) {
+    rlp::Writer out;
+    out.begin_list().uint(unix_ms).end_list();
+    return out.take();
+}
+
+std::optional<uint64_t> decode_clock(BytesView body) noexcept {
+    rlp::Reader message(body);
+    auto items = message.read_list();
+    const auto unix_ms = items ? items->read_uint64() : Result<uint64_t, rlp::Error>(uint64_t{0});
+    return items && unix_ms ? std::optional(*unix_ms) : std::nullopt;
+}
+
 Bytes encode_refusal(Refusal refusal) {
     rlp::Writer out;
     out.begin_list().uint(static_cast<uint64_t>(refusal)).end_list();
@@ -109,7 +124,7 @@ Refusal decode_refusal(BytesView body) noexcept {
     auto items = message.read_list();
     const auto code = items ? items->read_uint64() : Result<uint64_t, rlp::Error>(uint64_t{0});
     const bool known = code && *code >= static_cast<uint64_t>(Refusal::malformed) &&
-                       *code <= static_cast<uint64_t>(Refusal::permission);
+                       *code <= static_cast<uint64_t>(Refusal::used_twice);
     return known ? static_cast<Refusal>(*code) : Refusal::malformed;
 }
 

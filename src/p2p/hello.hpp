@@ -8,6 +8,7 @@
 #include <otento/base/result.hpp>
 
 #include <cstdint>
+#include <optional>
 #include <string_view>
 
 namespace otento::p2p {
@@ -31,6 +32,7 @@ enum class FrameKind : uint8_t {
     refusal = 2,
     question = 3,
     answer = 4,
+    clock = 5,  ///< RLP list [milliseconds of Unix time]: what the sender's wall clock says now.
     raft = 16,
     channel_base = 32
 };
@@ -59,6 +61,7 @@ enum class Refusal : uint8_t {
     unexpected_frame = 8,
     other_log = 9,
     permission = 10,
+    used_twice = 11,
 };
 [[nodiscard]] std::string_view to_string(Refusal refusal) noexcept;
 
@@ -66,6 +69,9 @@ enum class Refusal : uint8_t {
 /// `version` if the peer speaks another protocol, `malformed` for anything else that is not a hello
 /// of ours.
 [[nodiscard]] Result<Hello, Refusal> decode_hello(BytesView body);
+
+[[nodiscard]] Bytes encode_clock(uint64_t unix_ms);
+[[nodiscard]] std::optional<uint64_t> decode_clock(BytesView body) noexcept;
 
 [[nodiscard]] Bytes encode_refusal(Refusal refusal);
 /// Reasons we do not know come out as `malformed`.

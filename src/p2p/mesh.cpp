@@ -1,5 +1,6 @@
 #include <otento/p2p/mesh.hpp>
 
+#include <otento/base/clock.hpp>
 #include <otento/base/hex.hpp>
 #include <otento/base/logger.hpp>
 
@@ -31,6 +32,13 @@ uint64_t random_seed() {
     uint8_t bytes[8];
     secure_random(bytes);
     return load_be<uint64_t>(bytes);
+}
+
+/// The place that the members know first, then those that others have heard of.
+Whereabouts place_to_dial(const Endpoint& endpoint, size_t attempt) {
+    const size_t turn = attempt % (1 + endpoint.others.size());
+    return turn != 0 ? endpoint.others[turn - 1]
+                     : Whereabouts{endpoint.host, endpoint.p2p_port, endpoint.raft_port};
 }
 
 net::SessionOptions make_session_options(const NetworkOptions& options) {
@@ -142,6 +150,7 @@ void Mesh::set_members(const std::vector<Endpoint>& members) {
                 line.outgoing->close("address of the peer has changed");
             } else {
                 line.dial_start_ms = 0;
+                line.attempts = 0;
                 dial_at_once(peer, lane);
             }
         }
@@ -173,14 +182,15 @@ void Mesh::remove_peer(uint64_t raft_id) {
 void Mesh::dial(Peer& peer, Lane lane) {
     Line& line = peer.lines[static_cast<size_t>(lane)];
     const Port port = port_of(lane);
-    const uint16_t number = port == Port::p2p ? peer.endpoint.p2p_port : peer.endpoint.raft_port;
+    const Whereabouts place = place_to_dial(peer.endpoint, line.attempts);
+    const uint16_t number = port == Port::p2p ? place.p2p_port : place.raft_port;
     // A member of unknown address is reached when it has reached us.
-    const bool has_address = number != 0 && !peer.endpoint.host.empty();
+    const bool has_address = number != 0 && !place.host.empty();
     if (closing_ || !has_address || line.outgoing != nullptr || line.dialing != nullptr) {
         return;
     }
-    net::Session& session = net::dial(loop_, identity_, {peer.endpoint.host, number},
-                                      session_options_, port_events(port));
+    net::Session& session =
+        net::dial(loop_, identity_, {place.host, number}, session_options_, port_events(port));
     line.dialing = &session;
     line.dial_start_ms = net::monotonic_ms();
     sessions_[session.id()] = {.session = &session,
@@ -264,6 +274,7 @@ void Mesh::on_frame(net::Session& session, uint8_t kind, Bytes body) {
         return;
     }
     SessionInfo& info = found->second;
+    info.heard_ms = net::monotonic_ms();
     if (info.asks) {
         on_question(info, kind, std::move(body));
     } else if (info.raft_id == 0 && info.dialed) {
@@ -316,21 +327,27 @@ void Mesh::on_hello(SessionInfo& info, const Bytes& body) {
         refuse(info, Refusal::other_log);
         return;
     }
-    if (Peer* const peer = find_peer(info.raft_id)) {
-        accept(info, *peer, hello->instance);
+    Peer* const peer = find_peer(info.raft_id);
+    if (peer == nullptr) {
+        return;
     }
+    if (another_runs(*peer, hello->instance)) {
+        refuse(info, Refusal::used_twice);
+        return;
+    }
+    accept(info, *peer, hello->instance);
 }
 
-// Members may ask as often as they like and for large answers. A stranger has the handshake's
-// deadline.
+// Members, and those that were, may ask as often as they like and for large answers. A stranger has
+// the handshake's deadline.
 void Mesh::on_first_question(SessionInfo& info, const Hello& hello) {
     const auto checked = check_hello(hello, own_hello(Lane::questions), info.raft_id);
     if (!checked) {
         refuse(info, checked.error());
         return;
     }
-    if (info.raft_id != 0) {
-        info.session->confirm(net::SessionOptions{}.unconfirmed_frame_bytes_max);
+    if (info.raft_id != 0 || events_.was_member(info.session->peer_key())) {
+        info.session->confirm(options_.question_bytes_max);
     }
     info.asks = true;
     info.raft_id = 0;  // It is none of the member's lanes.
@@ -358,6 +375,17 @@ void Mesh::answer(uint64_t conversation, const std::shared_ptr<const Bytes>& bod
     }
 }
 
+// Two processes with one key would vote twice. The one that was here first stays as long as it
+// speaks.
+bool Mesh::another_runs(const Peer& peer, uint64_t instance) const {
+    const uint64_t now = net::monotonic_ms();
+    return peer.instance != instance && std::ranges::any_of(sessions_, [&](const auto& entry) {
+               const SessionInfo& other = entry.second;
+               return other.raft_id == peer.endpoint.raft_id && other.accepted &&
+                      other.instance == peer.instance && now - other.heard_ms < options_.alive_ms;
+           });
+}
+
 // A peer that comes back, maybe at another address, may have left connections behind that look
 // alive until they time out.
 void Mesh::drop_sessions_before_restart(Peer& peer, uint64_t instance) {
@@ -382,6 +410,7 @@ void Mesh::accept(SessionInfo& info, Peer& peer, uint64_t instance) {
     info.instance = instance;
     info.accepted = true;
     info.accepted_ms = net::monotonic_ms();
+    line.attempts = info.dialed ? 0 : line.attempts;
     info.session->confirm(options_.frame_bytes_max);
     line.last_error.clear();
     if (info.dialed) {
@@ -413,6 +442,10 @@ void Mesh::refuse(SessionInfo& info, Refusal refusal) {
 }
 
 void Mesh::deliver(SessionInfo& info, uint8_t kind, Bytes body) {
+    if (info.lane == Lane::p2p && kind == static_cast<uint8_t>(FrameKind::clock)) {
+        on_clock(info, body);
+        return;
+    }
     constexpr auto RAFT = static_cast<uint8_t>(FrameKind::raft);
     constexpr auto CHANNEL_BASE = static_cast<uint8_t>(FrameKind::channel_base);
     if (info.port == Port::raft && kind == RAFT) {
@@ -426,6 +459,31 @@ void Mesh::deliver(SessionInfo& info, uint8_t kind, Bytes body) {
         return;
     }
     refuse(info, Refusal::unexpected_frame);
+}
+
+void Mesh::on_clock(const SessionInfo& info, const Bytes& body) {
+    Peer* const peer = find_peer(info.raft_id);
+    const auto theirs = decode_clock(body);
+    if (peer == nullptr || !theirs) {
+        return;
+    }
+    if (const auto said = peer->clock.hear(info.raft_id, *theirs, unix_ms())) {
+        logger::warn("p2p", "{}", *said);
+    }
+}
+
+uint64_t Mesh::unix_ms() const {
+    return options_.unix_ms ? options_.unix_ms() : SystemClock().unix_ns() / 1'000'000;
+}
+
+void Mesh::tell_time() {
+    const auto frame = std::make_shared<const Bytes>(encode_clock(unix_ms()));
+    for (const auto& [raft_id, peer] : peers_) {
+        net::Session* const carrier = peer.lines[static_cast<size_t>(Lane::p2p)].carrier();
+        if (carrier != nullptr && carrier->send(static_cast<uint8_t>(FrameKind::clock), frame)) {
+            carrier->flush();
+        }
+    }
 }
 
 void Mesh::on_closed(net::Session& session, const std::string& reason) {
@@ -454,6 +512,7 @@ void Mesh::on_closed(net::Session& session, const std::string& reason) {
         if (info.accepted && net::monotonic_ms() - info.accepted_ms >= GOOD_SESSION_MS) {
             line.backoff.reset();
         }
+        line.attempts += info.accepted ? 0 : 1;
         note_error(*peer, info.lane, reason);
         schedule_redial(*peer, info.lane);
     }
@@ -522,7 +581,8 @@ void Mesh::publish() {
                           .raft_connected = peer.lines[1].carrier() != nullptr &&
                                             peer.lines[2].carrier() != nullptr,
                           .bytes_sent = peer.bytes_sent,
-                          .bytes_received = peer.bytes_received};
+                          .bytes_received = peer.bytes_received,
+                          .clock_ahead_ms = peer.clock.told_ms()};
         for (const Line& line : peer.lines) {
             if (line.carrier() == nullptr && status.last_error.empty()) {
                 status.last_error = line.last_error;

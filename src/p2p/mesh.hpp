@@ -10,6 +10,7 @@
 #include <otento/base/random.hpp>
 #include <otento/net/session.hpp>
 #include <otento/p2p/backoff.hpp>
+#include <otento/p2p/clock_watch.hpp>
 #include <otento/p2p/hello.hpp>
 #include <otento/p2p/log_limit.hpp>
 #include <otento/p2p/network.hpp>
@@ -58,6 +59,8 @@ class Mesh {
     void publish();
     /// Ends sessions that are not permitted any more.
     void check_permissions();
+    /// Tells every peer what time it is here. Once a second.
+    void tell_time();
     void close_all();
 
   private:
@@ -67,6 +70,7 @@ class Mesh {
         net::Session* incoming = nullptr;  // Dialed by the peer, its hello accepted.
         net::Session* dialing = nullptr;   // On its way to `outgoing`.
         uint64_t dial_start_ms = 0;
+        size_t attempts = 0;  // That have failed in a row; the place to dial follows from it.
         Backoff backoff;
         std::unique_ptr<net::Timer> redial;
         std::string last_error;
@@ -81,6 +85,7 @@ class Mesh {
         bool connected = false;
         uint64_t instance = 0;  // Of the process behind the newest session; 0: none yet.
         std::string logged_error;
+        ClockWatch clock;
         uint64_t bytes_sent = 0;  // Of sessions that are gone.
         uint64_t bytes_received = 0;
     };
@@ -95,6 +100,7 @@ class Mesh {
         bool asks = false;      // On the lane for questions, whoever it is.
         uint64_t accepted_ms = 0;
         uint64_t instance = 0;
+        uint64_t heard_ms = 0;  // Its last frame, keep-alives not counted.
     };
     class Events;
 
@@ -109,6 +115,8 @@ class Mesh {
     void on_question(SessionInfo& info, uint8_t kind, Bytes body);
     void on_first_question(SessionInfo& info, const Hello& hello);
     void accept(SessionInfo& info, Peer& peer, uint64_t instance);
+    void on_clock(const SessionInfo& info, const Bytes& body);
+    [[nodiscard]] bool another_runs(const Peer& peer, uint64_t instance) const;
     void drop_sessions_before_restart(Peer& peer, uint64_t instance);
     void deliver(SessionInfo& info, uint8_t kind, Bytes body);
     void say_hello(net::Session& session, Lane lane);
@@ -118,6 +126,7 @@ class Mesh {
     void note_error(Peer& peer, Lane lane, std::string error);
     [[nodiscard]] Peer* find_peer(uint64_t raft_id);
     [[nodiscard]] Peer* find_peer(const NodeKey& key);
+    [[nodiscard]] uint64_t unix_ms() const;
     [[nodiscard]] Hello own_hello(Lane lane) const;
 
     const NetworkOptions options_;

@@ -47,6 +47,7 @@ class NetworkImpl final : public Network {
           mesh_(options_, own_key, loop_, identity_, events, view_),
           publish_timer_(loop_, [this] {
               mesh_.check_permissions();
+              mesh_.tell_time();
               mesh_.publish();
               publish_timer_.start(PUBLISH_MS);
           }) {}

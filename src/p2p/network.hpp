@@ -22,12 +22,21 @@ constexpr size_t URGENT_BYTES_MAX = 16u << 10;
 
 using NodeKey = FixedBytes<64>;  ///< Uncompressed public key x||y: the enode's node id.
 
+/// Where a node listens, as somebody says.
+struct Whereabouts {
+    std::string host;  ///< Name or literal; resolved at every dial.
+    uint16_t p2p_port = 0;
+    uint16_t raft_port = 0;
+    friend bool operator==(const Whereabouts&, const Whereabouts&) = default;
+};
+
 struct Endpoint {
     uint64_t raft_id = 0;
     NodeKey node_key;
     std::string host;  ///< Name or literal; resolved at every dial.
     uint16_t p2p_port = 0;
     uint16_t raft_port = 0;
+    std::vector<Whereabouts> others{};  ///< Tried in turn when it is not there.
     friend bool operator==(const Endpoint&, const Endpoint&) = default;
 };
 
@@ -48,11 +57,15 @@ struct NetworkOptions {
     uint16_t p2p_port = 0;
     uint16_t raft_port = 0;
     size_t frame_bytes_max = 64u << 20;
+    size_t question_bytes_max = 4u << 10;  ///< Of members, present and past.
     size_t send_queue_bytes_max = 64u
                                   << 20;    ///< Per peer; above it frames are dropped and counted.
     uint32_t handshake_timeout_ms = 5'000;  ///< From a connection to the peer's good hello.
     uint32_t keepalive_ms = 1'000;
     uint32_t idle_timeout_ms = 4'000;  ///< Silence after which a session counts as dead.
+    /// Who spoke within that time runs: another process with its key has to wait.
+    uint32_t alive_ms = 3'000;
+    std::function<uint64_t()> unix_ms{};  ///< The wall clock; empty: the system's.
 };
 
 /// What somebody asks over a session of its own (conversation.hpp is the other end).
@@ -61,7 +74,7 @@ struct Question {
     NodeKey node_key;
     std::string remote;    ///< `address:port`
     uint64_t raft_id = 0;  ///< 0: no member.
-    Bytes body;            ///< A few KiB at most.
+    Bytes body;            ///< Of a stranger a few KiB at most.
 };
 
 /// Called on the network thread; hand over and return.
@@ -93,6 +106,11 @@ class NetworkEvents {
         static_cast<void>(raft_id);
         static_cast<void>(reason);
     }
+    /// Whether that key was a member's once: its questions may then be as long as a member's.
+    [[nodiscard]] virtual bool was_member(const NodeKey& node_key) {
+        static_cast<void>(node_key);
+        return false;
+    }
     /// To be answered by Network::answer. From a member, or from a stranger with a proven key.
     virtual void on_question(Question question) { static_cast<void>(question); }
 };
@@ -110,6 +128,7 @@ struct PeerStatus {
     size_t queued_bytes = 0;
     uint64_t bytes_sent = 0;  ///< On the wire, TLS included; as of the last second.
     uint64_t bytes_received = 0;
+    int64_t clock_ahead_ms = 0;  ///< Of ours, where that is worth a word; else 0.
 };
 
 /// Owns one thread. Dials every member it is told of, retries with back-off, accepts only members.

@@ -1,6 +1,7 @@
 // Whole networks in one process on loopback: members find each other, strangers and liars are
 // refused in words, and nothing that arrives on a port stops the others. Waits end when something
 // happens; a timeout only fails.
+#include <otento/base/clock.hpp>
 #include <otento/base/logger.hpp>
 #include <otento/base/rlp.hpp>
 #include <otento/crypto/secp256k1.hpp>
@@ -333,6 +334,55 @@ TEST_F(NetworkTest, moved_member_is_followed) {
     check_traffic(node(1), node(2));
 }
 
+TEST_F(NetworkTest, a_member_that_is_not_where_the_log_says_is_found_where_a_list_says) {
+    start(2);
+    Endpoint moved = node(2).endpoint;
+    std::swap(moved.p2p_port, moved.raft_port);
+    moved.others = {{"127.0.0.1", 1, 1},
+                    {"127.0.0.1", node(2).endpoint.p2p_port, node(2).endpoint.raft_port}};
+    Endpoint nowhere = node(1).endpoint;
+    nowhere.p2p_port = nowhere.raft_port = 0;
+    node(1).network->set_members({node(1).endpoint, moved});
+    node(2).network->set_members({nowhere, node(2).endpoint});
+    wait_mesh();
+    check_traffic(node(1), node(2));
+}
+
+TEST_F(NetworkTest, one_key_in_two_processes_serves_the_first_as_long_as_it_runs) {
+    start(2);
+    introduce();
+    wait_mesh();
+    Node twin(2);
+    twin.start(members());
+    constexpr std::string_view WORDS = "another process with this node key is connected";
+    EXPECT_EQ(twin.wait_error(1, WORDS), "refused by the peer: " + std::string(WORDS));
+    check_traffic(node(1), node(2));
+    check_traffic(node(2), node(1));
+    node(2).network->stop();
+    ASSERT_TRUE(twin.events.wait_peer(1, true)) << "a restart has to wait for nothing else";
+    check_traffic(twin, node(1));
+}
+
+TEST_F(NetworkTest, wall_clocks_that_differ_are_noticed_at_both_ends) {
+    constexpr uint64_t HOUR_MS = 3'600'000;
+    nodes.push_back(std::make_unique<Node>(1));
+    nodes.push_back(std::make_unique<Node>(2));
+    node(2).options.unix_ms = [] { return SystemClock().unix_ns() / 1'000'000 + HOUR_MS; };
+    node(1).start();
+    node(2).start();
+    introduce();
+    wait_mesh();
+    const auto wait_ahead = [](const Node& of) {
+        const auto end = steady_clock::now() + PATIENCE;
+        while (of.network->peers()[0].clock_ahead_ms == 0 && steady_clock::now() < end) {
+            std::this_thread::sleep_for(std::chrono::milliseconds(5));
+        }
+        return of.network->peers()[0].clock_ahead_ms;
+    };
+    EXPECT_NEAR(static_cast<double>(wait_ahead(node(1))), HOUR_MS, 60'000);
+    EXPECT_NEAR(static_cast<double>(wait_ahead(node(2))), -double{HOUR_MS}, 60'000);
+}
+
 TEST_F(NetworkTest, unknown_peers_and_oversized_frames_are_dropped) {
     start(2);
     introduce();
@@ -551,6 +601,9 @@ TEST_F(HostilePeerTest, newest_connection_wins) {
 }
 
 TEST_F(HostilePeerTest, connections_from_before_a_restart_are_dropped_on_every_lane) {
+    node(1).network.reset();
+    node(1).options.alive_ms = 0;  // Who was here before counts as silent at once.
+    node(1).start({node(1).endpoint, node(2).endpoint});
     Hello hello = good_hello(Lane::raft_bulk);
     Impostor before(*make_node_proof(node(2).options.secret_key));
     before.script = {{HELLO, encode_hello(hello)}, {RAFT, {1}}};

@@ -63,6 +63,7 @@ class Run : public std::enable_shared_from_this<Run> {
           document_(std::move(document)),
           message_(jsonrpc::read_message(document_.root(), dispatcher.options_.batch_items_max)),
           respond_(std::move(respond)),
+          view_(dispatcher.backend_.view()),
           answers_(message_.requests.size()) {
         const uint64_t timeout_ms = dispatcher.options_.request_timeout_ms;
         if (timeout_ms != 0) {
@@ -148,7 +149,7 @@ class Run : public std::enable_shared_from_this<Run> {
     Context context() const {
         return {.backend = dispatcher_.backend_,
                 .options = dispatcher_.options_,
-                .view = dispatcher_.backend_.view(),
+                .view = view_,
                 .clock = dispatcher_.clock_,
                 .deadline_ns = deadline_ns_};
     }
@@ -230,6 +231,10 @@ class Run : public std::enable_shared_from_this<Run> {
     const Document document_;
     const Message message_;
     const Respond respond_;
+    /// One for all calls of a batch. Clients rely on it: ethers asks for a receipt and for the height
+    /// in one batch, and waits for the next block if there is no receipt. Were the height newer, and
+    /// no other block came, it would wait for ever.
+    const std::shared_ptr<const chain::ChainView> view_;
     std::vector<std::string> answers_;  ///< Each slot is written by one thread, once.
     uint64_t deadline_ns_ = UINT64_MAX;
     std::atomic<size_t> bytes_ = 0;

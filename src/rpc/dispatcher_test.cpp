@@ -253,5 +253,14 @@ TEST_F(DispatcherTest, replies_from_many_threads_make_one_answer) {
     EXPECT_EQ(verdicts(answer), std::vector<std::string>(65, "ok"));
 }
 
+// ethers waits for ever if the height is newer than the receipt it asked for in the same batch.
+TEST_F(DispatcherTest, all_calls_of_a_batch_see_one_block) {
+    restart({.modules = {"eth"}});
+    const std::string call = R"({"jsonrpc":"2.0","id":1,"method":"eth_blockNumber"})";
+    backend.views_taken = 0;
+    EXPECT_NE(post("[" + call + "," + call + "," + call + "]").find("0x0"), std::string::npos);
+    EXPECT_EQ(backend.views_taken, 1);
+}
+
 }  // namespace
 }  // namespace otento::rpc

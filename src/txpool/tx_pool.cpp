@@ -132,6 +132,23 @@ Result<PooledPtr, Refusal> TxPool::add(const Submission& submission) {
     return account.txs.at(submission.tx->nonce).tx;
 }
 
+PooledPtr TxPool::adopt(const Hash& hash) {
+    const PooledPtr known = index_->find(hash);
+    if (!known || known->local) {
+        return nullptr;
+    }
+    auto own = std::make_shared<PooledTx>(*known);
+    own->local = true;
+    if (journal_) {
+        journal_->append(types::encode_transaction(*own->tx));
+    }
+    ++local_count_;
+    PooledPtr adopted = std::move(own);
+    accounts_.at(adopted->sender).txs.at(adopted->tx->nonce).tx = adopted;
+    index_->insert(adopted);  // In place of the other's.
+    return adopted;
+}
+
 void TxPool::insert(Account& account, const Submission& submission, const uint256& cost) {
     auto pooled =
         std::make_shared<const PooledTx>(PooledTx{.tx = submission.tx,

@@ -48,6 +48,9 @@ class TxPool {
     /// Checks and takes a transaction. A local one is not safe before flush_journal() has
     /// succeeded.
     [[nodiscard]] Result<PooledPtr, Refusal> add(const Submission& submission);
+    /// Makes what came from a peer this node's own, as if a client had sent it here.
+    /// @return  Null if it is not known, or its own already. Safe as add() says.
+    PooledPtr adopt(const Hash& hash);
     /// Call after a round of add() and before answering.
     [[nodiscard]] Result<void, DiskError> flush_journal();
     struct Restored {

@@ -338,6 +338,32 @@ TEST_F(PoolTest, local_ones_survive_the_process_and_committed_ones_do_not_come_b
     EXPECT_EQ(pool->restore(0).taken, 1U);
 }
 
+TEST_F(PoolTest, what_came_from_a_peer_can_be_adopted_and_is_kept_then) {
+    storage::testing::SimDisk disk(1);
+    const auto restart = [&] {
+        disk.kill();
+        auto journal = Journal::open(disk, "journal");
+        ASSERT_TRUE(journal.has_value());
+        reset(*std::move(journal));
+    };
+    restart();
+    const Sent sent = make(key(1), 0);
+    EXPECT_EQ(pool->adopt(sent.hash), nullptr) << "not known";
+    EXPECT_EQ(add(sent, false), "ok");
+    const PooledPtr adopted = pool->adopt(sent.hash);
+    ASSERT_NE(adopted, nullptr);
+    EXPECT_TRUE(adopted->local);
+    EXPECT_EQ(pool->adopt(sent.hash), nullptr) << "its own already";
+    EXPECT_EQ(pool->find(sent.hash), adopted);
+    EXPECT_EQ(order(), (Order{{1, 0}})) << "at its place, once";
+    ASSERT_EQ(pool->local_transactions().size(), 1U);
+    ASSERT_TRUE(pool->flush_journal());
+    pool->expire(UINT64_MAX);
+    EXPECT_EQ(pool->local_transactions().size(), 1U) << "what came from peers goes, own ones stay";
+    restart();
+    EXPECT_EQ(pool->restore(0).taken, 1U);
+}
+
 TEST_F(PoolTest, a_thousand_random_steps_keep_the_books) {
     std::vector<Sent> known;
     uint64_t seed = 12345;

@@ -4,40 +4,11 @@
 import { readFileSync, readdirSync, statSync } from 'node:fs';
 import { join } from 'node:path';
 import { call, check, parseOptions, sleep, until, withCluster } from './lib.mjs';
+import { poll } from './poll.mjs';
 import { Traffic } from './traffic.mjs';
 
 const options = parseOptions({ blocks: 40, kills: 3, rate: 60 });
 const KEPT = 20;  // Log entries; so few that whoever is away for a moment has to fetch.
-
-const POLLED = ['raft_role', 'raft_leader', 'raft_cluster', 'eth_syncing', 'eth_blockNumber', 'eth_chainId', 'net_version',
-    'net_peerCount', 'eth_gasPrice', 'web3_clientVersion', 'txpool_status', 'eth_accounts'];
-
-/// Asks until stopped; an answer, an error or a refused connection are fine, silence is not.
-function poll(node) {
-    const state = { running: true, asked: 0, slowest: 0, progress: new Set() };
-    state.done = (async () => {
-        while (state.running) {
-            for (const method of POLLED) {
-                const started = Date.now();
-                try {
-                    await call(node.rpc, method, [], 10_000);
-                } catch (error) {
-                    check(error.name !== 'TimeoutError', `${method} answers within 10 s on a joining node`);
-                }
-                state.asked++;
-                state.slowest = Math.max(state.slowest, Date.now() - started);
-            }
-            try {
-                const answer = await fetch(`${node.rpc}/readyz`, { signal: AbortSignal.timeout(10_000) });
-                state.progress.add((await answer.text()).replace(/"enode[^)]*/, '...').replace(/[0-9]+/g, 'N'));
-            } catch (error) {  // Between two of its lives nobody listens.
-                check(error.name !== 'TimeoutError', '/readyz answers within 10 s on a joining node');
-            }
-            await sleep(20);
-        }
-    })();
-    return state;
-}
 
 const logBytes = (node) => readdirSync(join(node.datadir, 'raft-wal'))
     .reduce((sum, name) => sum + statSync(join(node.datadir, 'raft-wal', name)).size, 0);
@@ -49,7 +20,7 @@ await withCluster({ otento: options.otento, nodes: 3, raftblocktime: 5, flags: `
     await until('enough blocks', async () => await height() >= options.blocks, 120);
 
     const joiner = await cluster.prepare('node4');
-    const polled = poll(joiner);
+    const polling = poll(joiner);
     let kills = 0;
     cluster.launch('node4');
     await until('it says what an operator has to do', async () =>
@@ -67,8 +38,7 @@ await withCluster({ otento: options.otento, nodes: 3, raftblocktime: 5, flags: `
     const started = Date.now();
     await cluster.wait('node4', id);
     const took = Date.now() - started;
-    polled.running = false;
-    await polled.done;
+    const polled = await polling.stop();
     check(cluster.log('node4').includes('fetching the state'), 'it fetched the state');
     await until('it votes', async () => await call(joiner.rpc, 'raft_role') === 'verifier' || await call(joiner.rpc, 'raft_role') === 'minter');
 
@@ -89,7 +59,7 @@ await withCluster({ otento: options.otento, nodes: 3, raftblocktime: 5, flags: `
     check((await traffic.missing()).length === 0, 'no acknowledged transaction is missing');
     const blocks = await cluster.compareChains();
     const bytes = Math.max(...cluster.nodes.map(logBytes));
-    console.log(`joined in ${took} ms after ${kills} kills; ${polled.asked} calls on the joiner, the slowest ${polled.slowest} ms; ` +
+    console.log(`joined in ${took} ms after ${kills} kills; ${polled.asked} calls of ${polled.methods} methods on the joiner, the slowest ${polled.slowest} ms; ` +
         `${accepted} acknowledged, 0 lost, ${blocks} equal blocks, raft logs of at most ${bytes >> 20} MB`);
     for (const text of polled.progress) console.log(`  said: ${text}`);
 });

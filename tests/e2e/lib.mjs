@@ -130,11 +130,17 @@ export class Cluster {
         await until(`${name} serves`, () => fetch(`${node.rpc}/livez`));
     }
 
+    /// Starts a member that was killed and waits until it is ready; others may come and go meanwhile.
+    async bringBack(name) {
+        await this.startOnly(name);
+        await ready(readCluster(this.dir).nodes.find((n) => n.name === name));
+    }
+
     /// Waits until a launched node is ready and counts it among the nodes.
     async wait(name, raftId) {
-        const cluster = readCluster(this.dir);
+        await ready(readCluster(this.dir).nodes.find((n) => n.name === name));
+        const cluster = readCluster(this.dir);  // Others may have been started meanwhile.
         const node = cluster.nodes.find((n) => n.name === name);
-        await ready(node);
         node.raftId = raftId;
         writeCluster(this.dir, cluster);
         this.nodes = cluster.nodes.filter((n) => n.raftId !== null);

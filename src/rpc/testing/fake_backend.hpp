@@ -27,7 +27,10 @@ class FakeBackend final : public Backend {
     explicit FakeBackend(std::shared_ptr<FakeChain> chain_of_test)
         : chain(std::move(chain_of_test)) {}
 
-    [[nodiscard]] std::shared_ptr<const chain::ChainView> view() const override { return chain; }
+    [[nodiscard]] std::shared_ptr<const chain::ChainView> view() const override {
+        ++views_taken;
+        return chain;
+    }
     void submit_transaction(Bytes encoded, Done done) override {
         submitted.push_back(encoded);
         if (hold) {
@@ -77,6 +80,7 @@ class FakeBackend final : public Backend {
     config::testing::TemporaryFolder folder;
     FakeClock clock;
     LocalAccounts accounts{folder.path() + "/keystore", keystore::LIGHT_SCRYPT, clock};
+    mutable size_t views_taken = 0;
     bool hold = false;
     std::vector<Bytes> submitted;
     std::vector<std::pair<Bytes, Done>> held;
