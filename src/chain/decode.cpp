@@ -40,11 +40,6 @@ namespace {
             .tx_error = execution::TxError::invalid_signature};
 }
 
-/// What sets the rules of signatures apart.
-[[nodiscard]] auto signature_rules(const execution::Rules& rules) noexcept {
-    return std::pair{rules.homestead(), rules.eip155()};
-}
-
 using DecodedResult = Result<DecodedBlock, BlockFault>;
 
 /// Takes a block's share of what was recovered for several.
@@ -150,7 +145,7 @@ std::vector<Result<DecodedBlock, BlockFault>> decode_and_recover_many(
             continue;
         }
         const auto own = rules_of(*out[i], config);
-        if (rules && signature_rules(*rules) != signature_rules(own)) {
+        if (rules && execution::requires_low_s(*rules) != execution::requires_low_s(own)) {
             recover_together(std::span{out}.subspan(begin, i - begin), *rules);
             begin = i;
         }

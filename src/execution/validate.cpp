@@ -248,13 +248,17 @@ Result<Validated, TxError> validate_transaction(const Transaction& tx, const Rul
     return out;
 }
 
+bool requires_low_s(const Rules& rules) noexcept {
+    return rules.homestead() || rules.eip155();
+}
+
 std::optional<Address> recover_sender(const Transaction& tx, const Rules& rules) {
-    return types::recover_sender(tx, rules.homestead() || rules.eip155());
+    return types::recover_sender(tx, requires_low_s(rules));
 }
 
 std::vector<std::optional<Address>> recover_senders(std::span<const types::Transaction* const> txs,
                                                     const Rules& rules) {
-    return types::recover_senders(txs, rules.homestead() || rules.eip155());
+    return types::recover_senders(txs, requires_low_s(rules));
 }
 
 }  // namespace otento::execution

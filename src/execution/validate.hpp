@@ -100,6 +100,8 @@ struct Validated {
                                                               const SenderState& sender,
                                                               const BlockRoom& room) noexcept;
 
+/// Whether signatures must have a low s (EIP-2): all that sets forks apart here.
+[[nodiscard]] bool requires_low_s(const Rules& rules) noexcept;
 /// Sender by the signature rules of the fork (EIP-2, EIP-155).
 [[nodiscard]] std::optional<Address> recover_sender(const types::Transaction& tx,
                                                     const Rules& rules);
