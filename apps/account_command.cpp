@@ -5,9 +5,9 @@
 #include <otento/base/hex.hpp>
 #include <otento/base/logger.hpp>
 #include <otento/config/node_key.hpp>
-#include <otento/config/text_file.hpp>
 #include <otento/crypto/secp256k1.hpp>
 #include <otento/keystore/key_folder.hpp>
+#include <otento/keystore/settings.hpp>
 
 #include <fmt/core.h>
 #include <termios.h>
@@ -29,24 +29,12 @@ class Passwords {
         if (path.empty()) {
             return {};
         }
-        const auto text = config::read_text_file(path);
-        if (!text) {
-            return fmt::format("Failed to read password file: {}", text.error().message);
+        auto lines = keystore::read_passwords(path);
+        if (!lines) {
+            return lines.error();
         }
         from_file_ = true;
-        size_t begin = 0;
-        while (begin <= text->size()) {
-            const size_t end = std::min(text->find('\n', begin), text->size());
-            std::string line = text->substr(begin, end - begin);
-            if (line.ends_with('\r')) {
-                line.pop_back();
-            }
-            lines_.push_back(std::move(line));
-            begin = end + 1;
-        }
-        if (lines_.size() > 1 && lines_.back().empty()) {
-            lines_.pop_back();
-        }
+        lines_ = *std::move(lines);
         return {};
     }
 
@@ -182,8 +170,8 @@ int run_account(const Arguments& arguments) {
     if (options.datadir.empty() && options.keystore.empty()) {
         return fail("no data directory: give --datadir DIR or --keystore DIR");
     }
-    Job job{.folder = options.keystore.empty() ? options.datadir + "/keystore" : options.keystore,
-            .cost = options.light_kdf ? keystore::LIGHT_SCRYPT : keystore::STANDARD_SCRYPT,
+    Job job{.folder = keystore::key_folder(options),
+            .cost = keystore::scrypt_cost(options),
             .passwords = {}};
     if (const std::string wrong = job.passwords.load(options.password_file); !wrong.empty()) {
         return fail(wrong);

@@ -3,6 +3,7 @@
 #include <otento/base/hex.hpp>
 #include <otento/base/logger.hpp>
 #include <otento/config/genesis.hpp>
+#include <otento/keystore/settings.hpp>
 #include <otento/net/ipc_server.hpp>
 #include <otento/node/member_directory.hpp>
 #include <otento/node/node_parts.hpp>
@@ -37,9 +38,8 @@ std::string version() {
 
 Result<void, std::string> Node::Parts::load_keys() {
     TRY(datadir, open_datadir(options));
-    accounts = std::make_unique<rpc::LocalAccounts>(
-        keystore_folder(options),
-        options.light_kdf ? keystore::LIGHT_SCRYPT : keystore::STANDARD_SCRYPT, clock);
+    accounts = std::make_unique<rpc::LocalAccounts>(keystore::key_folder(options),
+                                                    keystore::scrypt_cost(options), clock);
     TRY_VOID(unlock_accounts(options, accounts->keys));
     TRY(node_key, load_or_make_node_key(options, datadir));
     public_key = *crypto::public_key(node_key);

@@ -9,9 +9,6 @@
 
 namespace otento::node {
 
-/// The folder of --keystore, or `<datadir>/keystore`.
-[[nodiscard]] std::string keystore_folder(const config::NodeOptions& options);
-
 /// Unlocks the accounts of --unlock (addresses, or positions in `otento account list`) for good,
 /// with the lines of the password file, the last of which counts for all that follow, as with geth.
 [[nodiscard]] Result<void, std::string> unlock_accounts(const config::NodeOptions& options,
