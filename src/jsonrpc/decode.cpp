@@ -2,6 +2,8 @@
 
 #include <otento/base/hex.hpp>
 
+#include <charconv>
+
 namespace otento::jsonrpc {
 namespace {
 
@@ -155,6 +157,20 @@ Result<Hash, Cause> decode_hash(Value value) {
 Result<Address, Cause> decode_address(Value value) {
     TRY(const auto text, string_of(value));
     return fixed_from<20>(text);
+}
+
+Result<uint64_t, Cause> decode_number64(Value value, std::string_view wanted) {
+    if (value.is_string()) {
+        return decode_quantity64(value);
+    }
+    const std::string_view digits = value.text();
+    uint64_t out = 0;
+    const auto [end, error] = std::from_chars(digits.data(), digits.data() + digits.size(), out);
+    if (value.kind() != Kind::number || error != std::errc{} ||
+        end != digits.data() + digits.size()) {
+        return Err(Cause{std::string(wanted)});
+    }
+    return out;
 }
 
 Result<std::string, Cause> decode_text(Value value) {

@@ -16,6 +16,9 @@ struct Cause {
 /// `0x` and digits without leading zeros; at most 64 or 256 bits.
 [[nodiscard]] Result<uint64_t, Cause> decode_quantity64(Value value);
 [[nodiscard]] Result<uint256, Cause> decode_quantity(Value value);
+/// A JSON number, as older clients send where geth has an integer, or a quantity.
+/// @param wanted  The cause if it is neither.
+[[nodiscard]] Result<uint64_t, Cause> decode_number64(Value value, std::string_view wanted);
 /// `0x` and an even number of digits.
 [[nodiscard]] Result<Bytes, Cause> decode_data(Value value);
 [[nodiscard]] Result<Hash, Cause> decode_hash(Value value);

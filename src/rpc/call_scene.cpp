@@ -126,6 +126,17 @@ Result<execution::CallRequest, Error> make_request(CallObject call, const CallSc
     return out;
 }
 
+Result<uint64_t, Error> estimate_gas(const CallScene& scene, const execution::CallRequest& request,
+                                     uint64_t gas_max) {
+    const auto gas =
+        execution::estimate_gas(scene.state(), scene.rules, scene.block, request, gas_max);
+    TRY_VOID(check_readable(scene.state()));
+    if (!gas) {
+        return Err(estimate_failed(gas.error()));
+    }
+    return *gas;
+}
+
 uint64_t call_gas(const Context& context, std::optional<uint64_t> wanted) {
     constexpr uint64_t UNLIMITED =
         INT64_MAX / 2;  // Enough for any message, and far from overflow in sums.

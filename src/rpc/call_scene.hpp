@@ -41,6 +41,11 @@ struct CallScene {
 [[nodiscard]] Result<execution::CallRequest, Error> make_request(jsonrpc::CallObject call,
                                                                  const CallScene& scene);
 
+/// The gas it takes, at most `gas_max`.
+[[nodiscard]] Result<uint64_t, Error> estimate_gas(const CallScene& scene,
+                                                   const execution::CallRequest& request,
+                                                   uint64_t gas_max);
+
 /// Gas that a message may spend: what it asks for, or much, and the cap at most.
 [[nodiscard]] uint64_t call_gas(const Context& context, std::optional<uint64_t> wanted);
 

@@ -44,13 +44,8 @@ Answer eth_estimate_gas(Context& context, const Params& params, Writer& out) {
     const uint64_t highest = wanted >= execution::TX_BASE_COST ? wanted : scene->block.gas_limit;
     TRY(auto request, make_request(std::move(call), *scene));
     request.tx.gas_limit = wanted;
-    const auto gas = execution::estimate_gas(scene->state(), scene->rules, scene->block, request,
-                                             call_gas(context, highest));
-    TRY_VOID(check_readable(scene->state()));
-    if (!gas) {
-        return Err(estimate_failed(gas.error()));
-    }
-    out.quantity(*gas);
+    TRY(const uint64_t gas, estimate_gas(*scene, request, call_gas(context, highest)));
+    out.quantity(gas);
     return {};
 }
 

@@ -7,15 +7,6 @@ namespace {
 
 using Answer = Result<void, Error>;
 
-Answer eth_accounts(Context& context, const Params&, Writer& out) {
-    out.begin_array();
-    for (const keystore::StoredKey& key : context.backend.local_accounts().keys.list()) {
-        out.data(key.address);
-    }
-    out.end_array();
-    return {};
-}
-
 Answer eth_sign(Context& context, const Params& params, Writer& out) {
     TRY(const auto account, params.required(0, jsonrpc::decode_address));
     TRY(const auto message, params.required(1, jsonrpc::decode_data));
@@ -37,7 +28,7 @@ void eth_send_transaction(Context& context, const Params& params, Reply reply) {
 
 void add_sign_methods(std::vector<Method>& out) {
     const Method methods[] = {
-        {.name = "eth_accounts", .sync = eth_accounts, .slow = true},
+        {.name = "eth_accounts", .sync = list_accounts, .slow = true},
         {.name = "eth_sign", .params_max = 2, .sync = eth_sign, .slow = true},
         {.name = "eth_signTransaction",
          .params_max = 1,

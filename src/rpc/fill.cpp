@@ -1,6 +1,5 @@
 #include <otento/rpc/fill.hpp>
 
-#include <otento/execution/fees.hpp>
 #include <otento/rpc/call_scene.hpp>
 #include <otento/rpc/errors.hpp>
 
@@ -40,18 +39,6 @@ void fill_prices(const CallScene& scene, CallObject& call) {
         call.max_fee_per_gas.value_or(base_fee + base_fee + *call.max_priority_fee_per_gas);
 }
 
-Result<uint64_t, Error> estimate(const Context& context, const CallScene& scene,
-                                 execution::CallRequest request) {
-    request.tx.gas_limit = 0;
-    const auto gas = execution::estimate_gas(scene.state(), scene.rules, scene.block, request,
-                                             call_gas(context, scene.block.gas_limit));
-    TRY_VOID(check_readable(scene.state()));
-    if (!gas) {
-        return Err(estimate_failed(gas.error()));
-    }
-    return *gas;
-}
-
 Result<types::Transaction, Error> to_transaction(const Context& context, const CallScene& scene,
                                                  CallObject call) {
     TRY_VOID(check_prices(call));
@@ -63,7 +50,8 @@ Result<types::Transaction, Error> to_transaction(const Context& context, const C
     if (wanted_gas) {
         request.tx.gas_limit = *wanted_gas;
     } else {
-        TRY(request.tx.gas_limit, estimate(context, scene, request));
+        const uint64_t most = call_gas(context, scene.block.gas_limit);
+        TRY(request.tx.gas_limit, estimate_gas(scene, request, most));
     }
     if (!scene.rules.eip155()) {
         request.tx.chain_id = std::nullopt;  // EIP-155 is not there yet.

@@ -14,30 +14,12 @@ using jsonrpc::Value;
 constexpr uint64_t UNLOCK_SECONDS_DEFAULT = 300;
 constexpr size_t SIGNATURE_SIZE = 65;
 
-/// A JSON number, as geth's console sends it, or a quantity.
 Result<uint64_t, Cause> decode_seconds(Value value) {
-    if (value.is_string()) {
-        return jsonrpc::decode_quantity64(value);
-    }
-    const auto number =
-        value.kind() == jsonrpc::Kind::number ? uint256::parse(value.text()) : std::nullopt;
-    if (!number || !number->fits_u64()) {
-        return Err(Cause{"want a number of seconds"});
-    }
-    return number->low64();
+    return jsonrpc::decode_number64(value, "want a number of seconds");
 }
 
 keystore::Accounts& keys(const Context& context) {
     return context.backend.local_accounts().keys;
-}
-
-Answer personal_list_accounts(Context& context, const Params&, Writer& out) {
-    out.begin_array();
-    for (const keystore::StoredKey& key : keys(context).list()) {
-        out.data(key.address);
-    }
-    out.end_array();
-    return {};
 }
 
 /// geth counts each file as a wallet of one account.
@@ -163,7 +145,7 @@ void personal_send_transaction(Context& context, const Params& params, Reply rep
 void add_personal_methods(std::vector<Method>& out) {
     // Opening or making a file costs a second and up to 256 MB: all but two are slow.
     const Method methods[] = {
-        {.name = "personal_listAccounts", .sync = personal_list_accounts, .slow = true},
+        {.name = "personal_listAccounts", .sync = list_accounts, .slow = true},
         {.name = "personal_listWallets", .sync = personal_list_wallets, .slow = true},
         {.name = "personal_newAccount",
          .params_max = 1,

@@ -4,8 +4,6 @@
 #include <otento/rpc/errors.hpp>
 #include <otento/rpc/method.hpp>
 
-#include <charconv>
-
 namespace otento::rpc {
 namespace {
 
@@ -65,19 +63,8 @@ Answer raft_get_raft_id(Context& context, const Params& params, Writer& out) {
 
 using Action = MembershipCall::Action;
 
-/// A JSON number as GoQuorum takes it, or a quantity.
 Result<uint64_t, jsonrpc::Cause> decode_raft_id(jsonrpc::Value value) {
-    if (value.is_string()) {
-        return jsonrpc::decode_quantity64(value);
-    }
-    const std::string_view digits = value.text();
-    uint64_t id = 0;
-    const auto [end, error] = std::from_chars(digits.data(), digits.data() + digits.size(), id);
-    if (value.kind() != jsonrpc::Kind::number || error != std::errc{} ||
-        end != digits.data() + digits.size()) {
-        return Err(jsonrpc::Cause{"want a raft ID"});
-    }
-    return id;
+    return jsonrpc::decode_number64(value, "want a raft ID");
 }
 
 /// `print` turns the answer's raft id into the result.

@@ -70,6 +70,15 @@ Result<Bytes, Error> sign_message(BytesView message, const Hash& secret_key) {
     return out;
 }
 
+Result<void, Error> list_accounts(Context& context, const Params&, Writer& out) {
+    out.begin_array();
+    for (const keystore::StoredKey& key : context.backend.local_accounts().keys.list()) {
+        out.data(key.address);
+    }
+    out.end_array();
+    return {};
+}
+
 Result<void, Error> sign_transaction(const Context& context, const Params& params, KeyOf key_of,
                                      Writer& out) {
     TRY(auto call, transaction_param(params));

@@ -16,6 +16,10 @@ namespace otento::rpc {
 /// r, s, and v as 27 or 28.
 [[nodiscard]] Result<Bytes, Error> sign_message(BytesView message, const Hash& secret_key);
 
+/// The addresses of this node's accounts.
+[[nodiscard]] Result<void, Error> list_accounts(Context& context, const Params& params,
+                                                Writer& out);
+
 /// How a method finds the key of an account.
 using KeyOf = Result<Hash, Error> (*)(const Context& context, const Params& params,
                                       const Address& account);
