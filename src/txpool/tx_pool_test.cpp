@@ -41,6 +41,13 @@ class PoolTest : public ::testing::Test {
         }
         reset();
     }
+    /// As after a crash: a pool that knows what the disk has kept.
+    void restart(storage::testing::SimDisk& disk) {
+        disk.kill();
+        auto journal = Journal::open(disk, "journal");
+        ASSERT_TRUE(journal.has_value());
+        reset(*std::move(journal));
+    }
     void reset(std::unique_ptr<Journal> journal = nullptr) {
         pool = std::make_unique<TxPool>(limits, head(), std::move(journal));
     }
@@ -315,38 +322,26 @@ TEST_F(PoolTest, content_is_sorted_and_tells_executable_from_queued) {
 
 TEST_F(PoolTest, local_ones_survive_the_process_and_committed_ones_do_not_come_back) {
     storage::testing::SimDisk disk(1);
-    const auto restart = [&] {
-        disk.kill();
-        auto journal = Journal::open(disk, "journal");
-        ASSERT_TRUE(journal.has_value());
-        reset(*std::move(journal));
-    };
-    restart();
+    restart(disk);
     const Sent first = make(key(1), 0);
     EXPECT_EQ(add(first, true), "ok");
     EXPECT_EQ(add(make(key(1), 1), true), "ok");
     EXPECT_EQ(add(make(key(2), 0), false), "ok");
     ASSERT_TRUE(pool->flush_journal());
     commit({first});
-    restart();
+    restart(disk);
     const auto restored = pool->restore(0);
     EXPECT_EQ(restored.taken, 1U);
     EXPECT_EQ(restored.refused, 1U);
     EXPECT_EQ(order(), (Order{{1, 1}}));
     ASSERT_EQ(pool->local_transactions().size(), 1U);
-    restart();
+    restart(disk);
     EXPECT_EQ(pool->restore(0).taken, 1U);
 }
 
 TEST_F(PoolTest, what_came_from_a_peer_can_be_adopted_and_is_kept_then) {
     storage::testing::SimDisk disk(1);
-    const auto restart = [&] {
-        disk.kill();
-        auto journal = Journal::open(disk, "journal");
-        ASSERT_TRUE(journal.has_value());
-        reset(*std::move(journal));
-    };
-    restart();
+    restart(disk);
     const Sent sent = make(key(1), 0);
     EXPECT_EQ(pool->adopt(sent.hash), nullptr) << "not known";
     EXPECT_EQ(add(sent, false), "ok");
@@ -360,7 +355,7 @@ TEST_F(PoolTest, what_came_from_a_peer_can_be_adopted_and_is_kept_then) {
     ASSERT_TRUE(pool->flush_journal());
     pool->expire(UINT64_MAX);
     EXPECT_EQ(pool->local_transactions().size(), 1U) << "what came from peers goes, own ones stay";
-    restart();
+    restart(disk);
     EXPECT_EQ(pool->restore(0).taken, 1U);
 }
 

@@ -1,17 +1,16 @@
 // Accounts whose keys the node keeps, as GoQuorum's start scripts and clients use them: --unlock, eth_sendTransaction by
 // ethers and by Hardhat, personal in the console; and who may not sign where.
 import { JsonRpcProvider } from 'ethers';
-import { execFile } from 'node:child_process';
 import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { call, check, hardhat, parseOptions, until, withCluster } from './lib.mjs';
+import { call, check, hardhat, parseOptions, run, until, withCluster } from './lib.mjs';
 
 const options = parseOptions({ nodes: 1, count: 40 });
 const TO = '0x' + 'ad'.repeat(20);
 
-function otento(...words) {
-    return new Promise((done) => execFile(options.otento, words, { timeout: 60_000 }, (error, stdout, stderr) =>
-        done({ code: error ? error.code ?? -1 : 0, text: (stdout + stderr).trim() })));
+async function otento(...words) {
+    const { code, stdout, stderr } = await run(options.otento, words);
+    return { code, text: (stdout + stderr).trim() };
 }
 
 async function refused(pattern, promise) {

@@ -1,24 +1,13 @@
 // Members move to other ports: one after the other, each telling the cluster itself; all at once, found by the lists that
 // their operator has edited; and all at once each to the place of another. Every time they are back within ten seconds.
 import { readFileSync, writeFileSync } from 'node:fs';
-import { createServer } from 'node:net';
 import { join } from 'node:path';
 import { readCluster, writeCluster } from '../../scripts/lib/nodes.mjs';
-import { call, check, parseOptions, until, withCluster } from './lib.mjs';
+import { call, check, freePorts, own, parseOptions, until, withCluster } from './lib.mjs';
 import { Traffic } from './traffic.mjs';
 
 const options = parseOptions({ within: 10 });
 
-const own = (node) => /enode:\/\/([0-9a-f]{128})/.exec(node.enode)[1];
-
-async function freePorts(count) {
-    const servers = await Promise.all(Array.from({ length: count }, () => new Promise((done) => {
-        const server = createServer().listen(0, '127.0.0.1', () => done(server));
-    })));
-    const ports = servers.map((s) => s.address().port);
-    await Promise.all(servers.map((s) => new Promise((done) => s.close(done))));
-    return ports;
-}
 
 await withCluster({ otento: options.otento, nodes: 3, flags: '--advertise 127.0.0.1' }, async (cluster) => {
     await cluster.waitForLeader();

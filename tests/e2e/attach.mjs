@@ -1,23 +1,16 @@
 // The console on a real cluster: --exec, a pipe, scripts, over HTTP and the local socket; and the socket by itself.
-import { execFile, spawn } from 'node:child_process';
+import { spawn } from 'node:child_process';
 import { connect } from 'node:net';
 import { existsSync, mkdtempSync, rmSync, statSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { Wallet } from 'ethers';
-import { ROOT, call, check, parseOptions, sleep, withCluster } from './lib.mjs';
+import { ROOT, call, check, parseOptions, run, sleep, withCluster } from './lib.mjs';
 import { QuorumSource, loadBlocks } from './quorum-source.mjs';
 
 const options = parseOptions({ nodes: 3, shared: join(ROOT, '../shared') });
 
-/// Runs the program to its end; `input` goes to standard input.
-function otento(args, input = '') {
-    return new Promise((done) => {
-        const child = execFile(options.otento, args, { timeout: 60_000 }, (error, stdout, stderr) =>
-            done({ code: error ? error.code ?? -1 : 0, stdout, stderr }));
-        child.stdin.end(input);
-    });
-}
+const otento = (words, input) => run(options.otento, words, { input });
 
 async function exec(endpoint, script, ...flags) {
     const { code, stdout, stderr } = await otento(['attach', '--exec', script, ...flags, endpoint]);

@@ -2,24 +2,13 @@
 // sentence; a lost raft log never votes; a removed node comes back under a new ID and keeps its chain.
 import { execFile } from 'node:child_process';
 import { readFileSync, rmSync, writeFileSync } from 'node:fs';
-import { createServer } from 'node:net';
 import { join } from 'node:path';
-import { call, check, parseOptions, sleep, until, withCluster } from './lib.mjs';
+import { call, check, freePorts, own, parseOptions, sleep, until, withCluster } from './lib.mjs';
 
 const options = parseOptions({});
 
-const own = (node) => /enode:\/\/([0-9a-f]{128})/.exec(node.enode)[1];
 const idOf = async (node, asked = node) => (await call(asked.rpc, 'raft_cluster')).find((m) => m.nodeId === own(node))?.raftId;
 const readiness = async (node) => (await fetch(`${node.rpc}/readyz`, { signal: AbortSignal.timeout(5000) })).text();
-
-async function freePorts(count) {
-    const servers = await Promise.all(Array.from({ length: count }, () => new Promise((done) => {
-        const server = createServer().listen(0, '127.0.0.1', () => done(server));
-    })));
-    const ports = servers.map((s) => s.address().port);
-    await Promise.all(servers.map((s) => new Promise((done) => s.close(done))));
-    return ports;
-}
 
 /// Runs otento until it ends by itself; what it said.
 function startFails(node, ...flags) {

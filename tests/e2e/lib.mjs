@@ -1,5 +1,6 @@
 // What the end-to-end tests share: a cluster in a folder of its own, JSON-RPC by fetch, signing, and checks.
 import { execFile } from 'node:child_process';
+import { createServer } from 'node:net';
 import { existsSync, mkdtempSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { dirname, join, resolve } from 'node:path';
@@ -220,6 +221,28 @@ export class Cluster {
         if (keep) console.error(`kept ${this.dir}`);
         else rmSync(this.dir, { recursive: true, force: true });
     }
+}
+
+/// The node id.
+export const own = (node) => /enode:\/\/([0-9a-f]{128})/.exec(node.enode)[1];
+
+/// Loopback ports that are free now.
+export async function freePorts(count) {
+    const servers = await Promise.all(Array.from({ length: count }, () => new Promise((done) => {
+        const server = createServer().listen(0, '127.0.0.1', () => done(server));
+    })));
+    const ports = servers.map((s) => s.address().port);
+    await Promise.all(servers.map((s) => new Promise((done) => s.close(done))));
+    return ports;
+}
+
+/// Runs a program to its end: {code, stdout, stderr}.
+export function run(program, words, { input = '', timeout = 60_000 } = {}) {
+    return new Promise((done) => {
+        const child = execFile(program, words, { timeout, maxBuffer: 1 << 26 }, (error, stdout, stderr) =>
+            done({ code: error ? error.code ?? -1 : 0, stdout, stderr }));
+        child.stdin.end(input);
+    });
 }
 
 /// A Hardhat project on a node (tests/e2e/hardhat): what came out, or where it choked. Without a key the node signs.

@@ -2,11 +2,11 @@
 // cluster that goes on with it under the same rules; export, and import of the longer chain into a fresh node;
 // the switch to Otento's own rules at a height; audit of all seals; errors an operator will meet.
 import { Wallet } from 'ethers';
-import { execFile, spawn } from 'node:child_process';
+import { spawn } from 'node:child_process';
 import { existsSync, mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { gunzipSync } from 'node:zlib';
-import { ROOT, call, check, hardhat, parseOptions, random, sleep, withCluster } from './lib.mjs';
+import { ROOT, call, check, hardhat, parseOptions, random, run, sleep, withCluster } from './lib.mjs';
 
 const options = parseOptions({ shared: join(ROOT, '../shared'), kills: 12, seed: 5, nodes: 3, raftblocktime: 20 });
 const next = random(options.seed);
@@ -14,13 +14,11 @@ const hex = (number) => '0x' + number.toString(16);
 const KINDS = { ns: 10n ** 18n, seconds: 10n ** 10n };
 
 /// Runs otento to its end: {code, stdout, stderr, json}, json being the last line if it is one.
-function otento(...words) {
-    return new Promise((done) => execFile(options.otento, words, { maxBuffer: 1 << 26 }, (error, stdout, stderr) => {
-        const lines = stdout.trim().split('\n');
-        let json = null;
-        try { json = JSON.parse(lines.at(-1)); } catch { /* text */ }
-        done({ code: error ? error.code ?? 1 : 0, stdout, stderr, json });
-    }));
+async function otento(...words) {
+    const result = await run(options.otento, words, { timeout: 0 });
+    let json = null;
+    try { json = JSON.parse(result.stdout.trim().split('\n').at(-1)); } catch { /* text */ }
+    return { ...result, json };
 }
 
 async function succeed(...words) {

@@ -2,16 +2,15 @@
 // that sleeps and wakes, a data directory that runs twice, another genesis, a port in use, a wrong clock, keys that are not
 // permitted. Then a member on IPv6 loopback.
 import { execFile, execFileSync } from 'node:child_process';
-import { cpSync, existsSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { createServer } from 'node:net';
+import { cpSync, existsSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { Wallet } from 'ethers';
 import { readCluster, start, writeCluster } from '../../scripts/lib/nodes.mjs';
-import { call, check, parseOptions, sleep, until, withCluster } from './lib.mjs';
+import { call, check, own, parseOptions, sleep, until, withCluster } from './lib.mjs';
 
 const options = parseOptions({ faketime: 'faketime' });
 
-const own = (node) => /enode:\/\/([0-9a-f]{128})/.exec(node.enode)[1];
 const readiness = async (node) => (await fetch(`${node.rpc}/readyz`, { signal: AbortSignal.timeout(5000) })).text();
 async function metric(node, name) {
     const text = await (await fetch(`${node.rpc}/metrics`, { signal: AbortSignal.timeout(5000) })).text();
