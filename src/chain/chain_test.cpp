@@ -106,7 +106,8 @@ TEST_F(ChainTest, gathered_blocks_that_are_not_written_are_lost_and_nothing_else
 TEST_F(ChainTest, other_writes_take_gathered_blocks_along) {
     uint64_t nonce = 0;
     const auto next = [&] {
-        return build(*leader, nullptr, {transfer(key(1), nonce++, NOBODY, 1)}, 100 + nonce);
+        const uint64_t time = 101 + nonce;
+        return build(*leader, nullptr, {transfer(key(1), nonce++, NOBODY, 1)}, time);
     };
     ASSERT_TRUE(leader->gather(next(), 1));
     ASSERT_TRUE(leader->commit(next(), 2));
