@@ -1,21 +1,15 @@
 // Who a node is: files may be reordered, edited or lost; a wrong flag, key, network, genesis or name ends in one clear
 // sentence; a lost raft log never votes; a removed node comes back under a new ID and keeps its chain.
-import { execFile } from 'node:child_process';
 import { readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { call, check, freePorts, own, parseOptions, sleep, until, withCluster } from './lib.mjs';
+import { call, check, freePorts, own, parseOptions, sleep, startFails as startFailsWith, until, withCluster } from './lib.mjs';
 
 const options = parseOptions({});
 
 const idOf = async (node, asked = node) => (await call(asked.rpc, 'raft_cluster')).find((m) => m.nodeId === own(node))?.raftId;
 const readiness = async (node) => (await fetch(`${node.rpc}/readyz`, { signal: AbortSignal.timeout(5000) })).text();
 
-/// Runs otento until it ends by itself; what it said.
-function startFails(node, ...flags) {
-    return new Promise((done, fail) => execFile(options.otento, ['--datadir', node.datadir, '--networkid', '1337',
-        '--port', '0', '--raftport', '0', ...flags], { timeout: 30_000 }, (error, out, err) =>
-        error && !error.killed ? done(out + err) : fail(new Error(`it did not end: ${flags.join(' ')}`))));
-}
+const startFails = (node, ...flags) => startFailsWith(options.otento, node, flags);
 
 await withCluster({ otento: options.otento, nodes: 3 }, async (cluster) => {
     await cluster.waitForLeader();

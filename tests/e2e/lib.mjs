@@ -245,6 +245,14 @@ export function run(program, words, { input = '', timeout = 60_000 } = {}) {
     });
 }
 
+/// Starts a node that must end by itself: what it said. Flags that come later win.
+export async function startFails(otento, node, flags) {
+    const { code, stdout, stderr } = await run(otento, ['--datadir', node.datadir, '--networkid', '1337',
+        '--listen.addr', '127.0.0.1', '--port', '0', '--raftport', '0', ...flags], { timeout: 30_000 });
+    check(code > 0, `it ends by itself, and with an error: ${flags.join(' ')}`);
+    return stdout + stderr;
+}
+
 /// A Hardhat project on a node (tests/e2e/hardhat): what came out, or where it choked. Without a key the node signs.
 export function hardhat(rpc, key = '') {
     const folder = join(ROOT, 'tests/e2e/hardhat');

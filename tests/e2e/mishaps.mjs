@@ -1,13 +1,13 @@
 // Mistakes of operators and accidents of machines, each of which must end in one clear sentence and in nothing else: a leader
 // that sleeps and wakes, a data directory that runs twice, another genesis, a port in use, a wrong clock, keys that are not
 // permitted. Then a member on IPv6 loopback.
-import { execFile, execFileSync } from 'node:child_process';
+import { execFileSync } from 'node:child_process';
 import { createServer } from 'node:net';
 import { cpSync, existsSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { Wallet } from 'ethers';
 import { readCluster, start, writeCluster } from '../../scripts/lib/nodes.mjs';
-import { call, check, own, parseOptions, sleep, until, withCluster } from './lib.mjs';
+import { call, check, own, parseOptions, sleep, startFails as startFailsWith, until, withCluster } from './lib.mjs';
 
 const options = parseOptions({ faketime: 'faketime' });
 
@@ -32,10 +32,7 @@ const hasFaketime = () => {
     }
 };
 
-/// Runs a prepared node's program until it ends by itself; what it said.
-const startFails = (node, ...flags) => new Promise((done, fail) => execFile(options.otento,
-    ['--datadir', node.datadir, '--networkid', '1337', '--listen.addr', '127.0.0.1', ...flags], { timeout: 30_000 },
-    (error, out, err) => error && !error.killed ? done(out + err) : fail(new Error(`it did not end: ${flags.join(' ')}`))));
+const startFails = (node, ...flags) => startFailsWith(options.otento, node, flags);
 
 /// What a log has said since the last look.
 function listener(cluster, name) {
@@ -93,7 +90,7 @@ await withCluster({ otento: options.otento, nodes: 3, flags }, async (cluster) =
     }
     cluster.kill('node3');
     rmSync(twin.datadir, { recursive: true });
-    cpSync(third.datadir, twin.datadir, { recursive: true, filter: (path) => !/otento\.(log|ipc)$/.test(path) });
+    cpSync(third.datadir, twin.datadir, { recursive: true, filter: (path) => !/\.(log|ipc)$/.test(path) });
     await cluster.bringBack('node3');
     await undisturbed('a key used twice', async () => {
         const members = [listener(cluster, 'node1'), listener(cluster, 'node2')];
