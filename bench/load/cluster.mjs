@@ -159,7 +159,7 @@ async function otento() {
         figures.erc20 = await throughput('ERC-20 transfers', rpcs, file, { chainId: 1337, token });
         figures.loadedMb = Math.max(...cluster.nodes.map((n) => residentMb(n.pid)));
         say(`  after the load: ${figures.loadedMb.toFixed(0)} MB a node`);
-        await failover(cluster);
+        if (options.kills > 0) await failover(cluster);
     } finally {
         await cluster.stop();
     }
@@ -208,8 +208,8 @@ if (options.json) {
 | native transfers/s | ${figures.native.toFixed(0)} | ${ratio(figures.native, figures.anvilNative)} |
 | ERC-20 transfers/s | ${figures.erc20.toFixed(0)} | ${ratio(figures.erc20, figures.anvilErc20)} |
 | send to receipt at ${options.latencyRate}/s | p50 ${figures.latencyP50.toFixed(1)} ms, p99 ${figures.latencyP99.toFixed(1)} ms | |
-| fail-over, ${options.kills} kills | p50 ${figures.failoverP50.toFixed(0)} ms, p99 ${figures.failoverP99.toFixed(0)} ms | |
-| memory, idle / loaded | ${figures.idleMb.toFixed(0)} / ${figures.loadedMb.toFixed(0)} MB | |
+${options.kills > 0 ? `| fail-over, ${options.kills} kills | p50 ${figures.failoverP50.toFixed(0)} ms, p99 ${figures.failoverP99.toFixed(0)} ms | |
+` : ''}| memory, idle / loaded | ${figures.idleMb.toFixed(0)} / ${figures.loadedMb.toFixed(0)} MB | |
 | disk growth, CPU, idle | ${figures.idleDiskGrowth} bytes, ${figures.idleCpu.toFixed(1)} % | in ${options.idleSeconds} s |`);
 }
 process.exit(0);
