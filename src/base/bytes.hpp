@@ -5,13 +5,17 @@
 
 #include <algorithm>
 #include <array>
+#include <bit>
 #include <compare>
+#include <concepts>
 #include <cstddef>
 #include <cstdint>
 #include <cstring>
 #include <functional>
 #include <span>
 #include <string_view>
+#include <type_traits>
+#include <utility>
 #include <vector>
 
 namespace otento {
@@ -53,8 +57,29 @@ struct FixedBytes {
     [[nodiscard]] constexpr auto end() const noexcept { return bytes.end(); }
     operator BytesView() const noexcept { return BytesView{bytes}; }
 
-    friend constexpr bool operator==(const FixedBytes&, const FixedBytes&) noexcept = default;
+    friend constexpr bool operator==(const FixedBytes& a, const FixedBytes& b) noexcept {
+        // By words where std::array would call memcmp.
+        if constexpr (N >= 8 && N <= 64) {
+            if (!std::is_constant_evaluated()) {
+                return a.difference(b, std::make_index_sequence<N / 8>{}) == 0;
+            }
+        }
+        return a.bytes == b.bytes;
+    }
     friend constexpr auto operator<=>(const FixedBytes&, const FixedBytes&) noexcept = default;
+
+  private:
+    [[nodiscard]] uint64_t word(size_t at) const noexcept {
+        uint64_t out = 0;
+        std::memcpy(&out, bytes.data() + at, sizeof out);
+        return out;
+    }
+    /// Not 0 if there is one; the last words may overlap.
+    template <size_t... I>
+    [[nodiscard]] uint64_t difference(const FixedBytes& other,
+                                      std::index_sequence<I...>) const noexcept {
+        return ((word(8 * I) ^ other.word(8 * I)) | ...) | (word(N - 8) ^ other.word(N - 8));
+    }
 };
 
 using Hash = FixedBytes<32>;     ///< Keccak-256 hash or any 32-byte word (storage keys and values).
@@ -105,23 +130,17 @@ inline void append(Bytes& out, BytesView view) {
 }
 
 /// Big-endian store and load of an unsigned integer; `out`/`in` has sizeof(T) bytes.
-template <typename T>
+template <std::unsigned_integral T>
 void store_be(uint8_t* out, T value) noexcept {
-    for (size_t i = 0; i < sizeof(T); ++i) {
-        out[sizeof(T) - 1 - i] = static_cast<uint8_t>(value);
-        if constexpr (sizeof(T) > 1) {
-            value = static_cast<T>(value >> 8);
-        }
-    }
+    const T big = std::endian::native == std::endian::big ? value : std::byteswap(value);
+    std::memcpy(out, &big, sizeof big);
 }
 
-template <typename T>
+template <std::unsigned_integral T>
 [[nodiscard]] T load_be(const uint8_t* in) noexcept {
-    T value = 0;
-    for (size_t i = 0; i < sizeof(T); ++i) {
-        value = static_cast<T>((static_cast<uint64_t>(value) << 8) | in[i]);
-    }
-    return value;
+    T big = 0;
+    std::memcpy(&big, in, sizeof big);
+    return std::endian::native == std::endian::big ? big : std::byteswap(big);
 }
 
 template <typename T>

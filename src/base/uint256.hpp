@@ -34,13 +34,9 @@ struct uint256 {
     }
     /// From exactly 32 big-endian bytes.
     [[nodiscard]] static uint256 load_be32(const uint8_t* in) noexcept {
-        uint256 out;
-        for (size_t i = 0; i < 4; ++i) {
-            uint64_t word = 0;
-            std::memcpy(&word, in + 8 * (3 - i), 8);
-            out.limbs[i] = __builtin_bswap64(word);
-        }
-        return out;
+        // No loop: compilers keep it, and the word in memory.
+        return {load_be<uint64_t>(in + 24), load_be<uint64_t>(in + 16), load_be<uint64_t>(in + 8),
+                load_be<uint64_t>(in)};
     }
     [[nodiscard]] static uint256 from(const Hash& word) noexcept { return load_be32(word.data()); }
     [[nodiscard]] static uint256 from(const Address& address) noexcept {
@@ -50,10 +46,10 @@ struct uint256 {
     [[nodiscard]] static std::optional<uint256> parse(std::string_view text) noexcept;
 
     void store_be32(uint8_t* out) const noexcept {
-        for (size_t i = 0; i < 4; ++i) {
-            const uint64_t word = __builtin_bswap64(limbs[3 - i]);
-            std::memcpy(out + 8 * i, &word, 8);
-        }
+        store_be(out, limbs[3]);
+        store_be(out + 8, limbs[2]);
+        store_be(out + 16, limbs[1]);
+        store_be(out + 24, limbs[0]);
     }
     [[nodiscard]] Hash to_be() const noexcept {
         Hash out;
@@ -62,9 +58,15 @@ struct uint256 {
     }
     /// The low 20 bytes.
     [[nodiscard]] Address to_address() const noexcept {
-        uint8_t be[32];
-        store_be32(be);
-        return Address::from({be + 12, 20});
+        Address out;
+        store_address(out);
+        return out;
+    }
+    /// As to_address, without a copy: a copy reads in other pieces than were written, and waits.
+    void store_address(Address& out) const noexcept {
+        store_be(out.data(), static_cast<uint64_t>(limbs[2] << 32 | limbs[1] >> 32));
+        store_be(out.data() + 8, static_cast<uint64_t>(limbs[1] << 32 | limbs[0] >> 32));
+        store_be(out.data() + 16, static_cast<uint32_t>(limbs[0]));
     }
     /// `0x` and lower-case digits without leading zeros.
     [[nodiscard]] std::string to_quantity() const;

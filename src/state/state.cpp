@@ -17,29 +17,6 @@ const std::shared_ptr<const Bytes>& empty_code() {
     return EMPTY;
 }
 
-uint64_t load(const uint8_t* bytes) noexcept {
-    uint64_t word = 0;
-    std::memcpy(&word, bytes, 8);
-    return word;
-}
-
-/// As ==, which calls memcmp.
-bool same(const Hash& a, const Hash& b) noexcept {
-    return ((load(a.data()) ^ load(b.data())) | (load(a.data() + 8) ^ load(b.data() + 8)) |
-            (load(a.data() + 16) ^ load(b.data() + 16)) |
-            (load(a.data() + 24) ^ load(b.data() + 24))) == 0;
-}
-
-bool is_zero(const Hash& word) noexcept {
-    return (load(word.data()) | load(word.data() + 8) | load(word.data() + 16) |
-            load(word.data() + 24)) == 0;
-}
-
-bool same(const Address& a, const Address& b) noexcept {
-    return ((load(a.data()) ^ load(b.data())) | (load(a.data() + 8) ^ load(b.data() + 8)) |
-            (load(a.data() + 12) ^ load(b.data() + 12))) == 0;
-}
-
 }  // namespace
 
 State::State(const StateView& parent) : parent_(parent) {}
@@ -80,12 +57,12 @@ void State::end_transaction(bool clear_empty) {
 // ---- Entries
 
 uint32_t State::find_account(const Address& address) {
-    if (!accounts_.empty() && same(accounts_[recent_account_].address, address)) {
+    if (!accounts_.empty() && accounts_[recent_account_].address == address) {
         return recent_account_;
     }
     const uint64_t hash = hasher_(address);
     const uint32_t found = account_index_.find(
-        hash, [&](uint32_t position) { return same(accounts_[position].address, address); });
+        hash, [&](uint32_t position) { return accounts_[position].address == address; });
     if (found != HashIndex::NONE) {
         return recent_account_ = found;
     }
@@ -107,7 +84,7 @@ uint32_t State::find_account(const Address& address) {
 uint32_t State::find_slot(uint32_t account, const Hash& key) {
     const auto is_wanted = [&](uint32_t position) {
         const SlotEntry& slot = slots_[position];
-        return slot.account == account && same(slot.key, key);
+        return slot.account == account && slot.key == key;
     };
     uint32_t index = recent_slot_;
     if (slots_.empty() || !is_wanted(index)) {
@@ -150,7 +127,7 @@ void State::renew_slot(uint32_t index) {
     slot.current = {};
     if (owner.generation == 0 && owner.parent_exists) {
         slot.current = slot.parent = parent_.storage(owner.address, slot.key);
-        owner.nonzero_slots += is_zero(slot.current) ? 0 : 1;
+        owner.nonzero_slots += slot.current.is_zero() ? 0 : 1;
     }
     slot.original = slot.current;
     slot.original_tx = tx_;
@@ -159,7 +136,7 @@ void State::renew_slot(uint32_t index) {
 uint32_t State::find_transient(const Address& address, const Hash& key) const {
     return transient_index_.find(hasher_(key, hasher_(address)), [&](uint32_t position) {
         const TransientEntry& entry = transient_[position];
-        return same(entry.key, key) && same(entry.address, address);
+        return entry.key == key && entry.address == address;
     });
 }
 
@@ -334,7 +311,7 @@ SlotValue State::storage_value(const Address& address, const Hash& key) {
 
 void State::write_slot(SlotEntry& slot, const Hash& value) {
     uint32_t& nonzero = accounts_[slot.account].nonzero_slots;
-    nonzero += (is_zero(value) ? 0U : 1U) - (is_zero(slot.current) ? 0U : 1U);
+    nonzero += (value.is_zero() ? 0U : 1U) - (slot.current.is_zero() ? 0U : 1U);
     slot.current = value;
 }
 
@@ -342,7 +319,7 @@ void State::set_storage(const Address& address, const Hash& key, const Hash& val
     const uint32_t owner = find_account(address);
     const uint32_t index = find_slot(owner, key);
     SlotEntry& slot = slots_[index];
-    if (same(slot.current, value)) {
+    if (slot.current == value) {
         return;
     }
     note(slot.undo, UndoKind::slot, index, &slot.current, sizeof slot.current);
