@@ -175,7 +175,7 @@ template <unsigned N>
         NEXT(1);                                             \
     }
 
-// An opcode that leaves a message for the machine.
+// An opcode that leaves a message for the machine; without a frame for it we go on at once.
 #define MESSAGE(op, function)                                \
     BEGIN(op) {                                              \
         const OpResult result = function(m, f, sp, gas);     \
@@ -186,7 +186,12 @@ template <unsigned N>
         f.gas = result.gas;                                  \
         f.sp = sp + STACK_USE[op].out - STACK_USE[op].in;    \
         f.pc = pc + 1;                                       \
-        return Exit::message;                                \
+        if (m.enter_callee(f)) {                             \
+            return Exit::callee;                             \
+        }                                                    \
+        gas = f.gas;                                         \
+        sp = f.sp;                                           \
+        NEXT(1);                                             \
     }
 
 // An opcode that ends the frame.

@@ -54,6 +54,7 @@ CallResult Machine::execute(const Message& message) {
     }
     tx = &host.tx_context();
     ripemd160_touched_ = false;
+    last_touched_.reset();
     deposit_failed_ = false;
     peak_ = 0;
     stack_peak_ = 0;
@@ -63,7 +64,7 @@ CallResult Machine::execute(const Message& message) {
     const uint64_t spare_gas = message.gas - first.gas;
 
     reports_steps_ = tracer != nullptr && tracer->wants_steps();
-    if (begin(first, {})) {
+    if (begin(first, nullptr)) {
         while (live_ != 0) {
             Frame& frame = top();
             if (run(frame) == Exit::halt) {
@@ -71,8 +72,6 @@ CallResult Machine::execute(const Message& message) {
                 if (live_ != 0) {
                     resume(top());
                 }
-            } else if (!begin(pending, std::move(pending_code))) {
-                resume(frame);
             }
         }
     }
@@ -97,7 +96,10 @@ void Machine::touch(const Address& address) {
     if (address == RIPEMD160_ADDRESS) {
         ripemd160_touched_ = true;
     }
-    host.touch(address);
+    if (last_touched_ != address) {
+        host.touch(address);
+        last_touched_ = address;
+    }
 }
 
 /// Takes back what a failed frame did. A touch of RIPEMD-160's address survives, as it did on the
@@ -105,19 +107,32 @@ void Machine::touch(const Address& address) {
 /// of gas.
 void Machine::undo(size_t checkpoint) {
     host.rollback(checkpoint);
+    last_touched_.reset();
     if (ripemd160_touched_ && fork->state_clearing) {
         host.touch(RIPEMD160_ADDRESS);
     }
 }
 
 void Machine::fail(Status status, uint64_t gas_left) {
-    outcome_ = {.status = status, .gas_left = gas_left, .output = {}, .created = {}};
+    outcome_.status = status;
+    outcome_.gas_left = gas_left;
+    outcome_.output = {};
+    outcome_.created = {};
 }
 
-bool Machine::begin(const Message& message, CodeRef code) {
+bool Machine::enter_callee(Frame& caller) {
+    if (begin(pending, &pending_code)) {
+        return true;
+    }
+    resume(caller);
+    return false;
+}
+
+/// @param known_code  Code of the message where its bytes are not null; taken over.
+bool Machine::begin(const Message& message, CodeRef* known_code) {
     fail(Status::success, message.gas);
     const bool pushed =
-        is_creation(message.kind) ? begin_create(message) : begin_call(message, std::move(code));
+        is_creation(message.kind) ? begin_create(message) : begin_call(message, known_code);
     if (!pushed && tracer != nullptr) {
         report_exit(message.gas, message.depth);
     }
@@ -163,7 +178,7 @@ bool Machine::transfer(const Message& message, bool has_code, bool to_precompile
     return true;
 }
 
-bool Machine::begin_call(const Message& message, CodeRef code) {
+bool Machine::begin_call(const Message& message, CodeRef* known_code) {
     const Precompile* const precompile = find_precompile(message.code_address, fork->fork);
     if (tracer != nullptr) {
         report_enter(message,
@@ -181,8 +196,10 @@ bool Machine::begin_call(const Message& message, CodeRef code) {
         fail(Status::insufficient_balance, message.gas);
         return false;
     }
-    if (precompile == nullptr && code.bytes == nullptr) {
-        code = executable_code(message);
+    CodeRef code;
+    if (precompile == nullptr) {
+        code = known_code != nullptr && known_code->bytes != nullptr ? std::move(*known_code)
+                                                                     : executable_code(message);
     }
     const bool has_code = precompile == nullptr && !code.bytes->empty();
 

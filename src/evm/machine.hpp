@@ -1,6 +1,6 @@
 // The inside of Evm: frames, the stack they share, and message calls between them. Calls do not
-// recurse: the interpreter leaves with a pending message, the machine pushes a frame and enters it
-// again.
+// recurse: the interpreter leaves once a frame is pushed, and the machine enters it again for that
+// one.
 #pragma once
 
 #include <otento/evm/code_cache.hpp>
@@ -17,8 +17,8 @@ namespace otento::evm {
 
 /// Why the interpreter returned.
 enum class Exit : uint8_t {
-    halt,     ///< Frame::status, gas and output say how.
-    message,  ///< Machine::pending is to be executed; the result goes to the frame's top word.
+    halt,    ///< Frame::status, gas and output say how.
+    callee,  ///< A frame was pushed; its result goes to this frame's top word.
 };
 
 /// Result of a message call or creation, before the caller takes it.
@@ -60,6 +60,9 @@ class Machine {
     void report_step(const Frame& frame, const uint256* sp, uint64_t gas);
     void report_fault(const Frame& frame, const uint256* sp, Status status);
     void touch(const Address& address);
+    /// Begins `pending` for the frame whose registers are saved. False if that was all, as for a
+    /// precompile or an account without code: the frame has its result and goes on.
+    [[nodiscard]] bool enter_callee(Frame& caller);
 
   private:
     /// Frames of one transaction never hold more words than this: CALL_DEPTH_MAX + 1 full stacks.
@@ -75,8 +78,8 @@ class Machine {
 
     [[nodiscard]] Frame& top() noexcept { return *frames_[live_ - 1]; }
     [[nodiscard]] Exit run(Frame& frame);
-    [[nodiscard]] bool begin(const Message& message, CodeRef code);
-    [[nodiscard]] bool begin_call(const Message& message, CodeRef code);
+    [[nodiscard]] bool begin(const Message& message, CodeRef* known_code);
+    [[nodiscard]] bool begin_call(const Message& message, CodeRef* known_code);
     [[nodiscard]] bool begin_create(const Message& message);
     [[nodiscard]] Frame& push_frame(const Message& message);
     void run_precompile(const Precompile& precompile, const Message& message, size_t checkpoint);
@@ -98,15 +101,18 @@ class Machine {
     std::vector<std::unique_ptr<Frame>> frames_;
     size_t live_ = 0;
     bool deposit_failed_ = false;  ///< The receipt says so, although the contract stays.
-    size_t peak_ = 0;        ///< Frames of this execution that lived at once.
-    size_t stack_peak_ = 0;  ///< Words below the topmost frame.
+    size_t peak_ = 0;              ///< Frames of this execution that lived at once.
+    size_t stack_peak_ = 0;        ///< Words below the topmost frame.
     Outcome outcome_;
     Bytes precompile_output_;
     bool ripemd160_touched_ = false;
+    /// Touched since the last rollback, so that another touch changes nothing; contracts call the
+    /// same precompile again and again.
+    std::optional<Address> last_touched_;
     bool reports_steps_ = false;
 };
 
-/// Runs the frame from its saved registers until it halts or wants a message executed.
+/// Runs the frame from its saved registers until it halts or has pushed another one.
 /// @tparam TRACED  Reports every step to the machine's tracer, which must not be null.
 template <bool TRACED>
 [[nodiscard]] Exit interpret(Machine& machine, Frame& frame) noexcept;

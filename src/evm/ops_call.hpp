@@ -33,7 +33,9 @@ template <bool TRACED, CallKind KIND>
 [[gnu::noinline]] OpResult op_call(Machine& m, Frame& f, uint256* sp, uint64_t gas) noexcept {
     constexpr bool HAS_VALUE = KIND == CallKind::call || KIND == CallKind::callcode;
     const ForkRules& rules = *m.fork;
-    const Address address = sp[-1].to_address();
+    Message& message = m.pending;
+    const Address& address = message.code_address;
+    sp[-1].store_address(message.code_address);
     const uint256 value = HAS_VALUE ? sp[-2] : uint256{};
     const uint256* const regions = sp - (HAS_VALUE ? 3 : 2);
     if (KIND == CallKind::call && f.is_static && !value.is_zero()) {
@@ -61,7 +63,7 @@ template <bool TRACED, CallKind KIND>
             return out_of_gas();
         }
     }
-    m.pending_code = {};
+    m.pending_code.bytes.reset();
     if (rules.delegations && !spend_delegation(m, address, gas)) {
         return out_of_gas();
     }
@@ -74,15 +76,16 @@ template <bool TRACED, CallKind KIND>
     }
     report<TRACED>(m, f, sp, gas);
 
-    Message& message = m.pending;
     message.kind = KIND;
     message.is_static = f.is_static || KIND == CallKind::staticcall;
     message.depth = f.depth + 1;
     message.gas = handed_over + (value.is_zero() ? 0 : GAS_CALL_STIPEND);
     message.sender = KIND == CallKind::delegatecall ? f.sender : f.recipient;
-    message.recipient =
-        KIND == CallKind::call || KIND == CallKind::staticcall ? address : f.recipient;
-    message.code_address = address;
+    if constexpr (KIND == CallKind::call || KIND == CallKind::staticcall) {
+        sp[-1].store_address(message.recipient);
+    } else {
+        message.recipient = f.recipient;
+    }
     message.value = KIND == CallKind::delegatecall ? f.value : value;
     message.input = {f.memory.data() + input.offset, static_cast<size_t>(input.size)};
     f.awaits_creation = false;
@@ -125,7 +128,7 @@ template <bool TRACED, CallKind KIND>
     if constexpr (SALTED) {
         message.salt = sp[-3].to_be();
     }
-    m.pending_code = {};
+    m.pending_code.bytes.reset();
     f.awaits_creation = true;
     return {gas};
 }

@@ -48,13 +48,13 @@ void give_bool(bool value, Bytes& output) {
 }
 
 bool run_ecrecover(BytesView input, Fork, Bytes& output) {
+    output.clear();
+    const uint256 v = input.size() < 64 ? uint256{} : uint256::load_be32(input.data() + 32);
+    if (v != 27 && v != 28) {
+        return true;  // Before anything is copied. No prefix of a word is a v.
+    }
     const FixedBytes<128> in = fitted<128>(input);
     const BytesView view = in;
-    output.clear();
-    const uint256 v = uint256::load_be32(in.data() + 32);
-    if (v != 27 && v != 28) {
-        return true;
-    }
     const crypto::Signature signature{.r = uint256::load_be32(in.data() + 64),
                                       .s = uint256::load_be32(in.data() + 96),
                                       .y_parity = v == 28};

@@ -21,6 +21,12 @@ namespace {
     return reinterpret_cast<uint256*>(reinterpret_cast<char*>(sp) + offset);
 }
 
+/// False if no gas could pay for a byte there; what is left is small enough to add to.
+[[gnu::always_inline]] inline bool names_memory(const uint256& offset) noexcept {
+    static_assert(MEMORY_SIZE_MAX <= uint64_t{1} << 33);
+    return (offset.limbs[0] >> 33 | offset.limbs[1] | offset.limbs[2] | offset.limbs[3]) == 0;
+}
+
 }  // namespace
 
 #define R(offset) word_at(sp, (offset))
@@ -103,7 +109,13 @@ namespace {
         f.gas = gas;                                              \
         f.sp = sp + STACK_USE[opcode].out - STACK_USE[opcode].in; \
         f.instruction = ip + 1;                                   \
-        return Exit::message;                                     \
+        if (m.enter_callee(f)) {                                  \
+            return Exit::callee;                                  \
+        }                                                         \
+        gas = f.gas;                                              \
+        sp = f.sp;                                                \
+        ++ip;                                                     \
+        ENTER_BLOCK();                                            \
     }
 
 #define ENDING(name, function, how)      \
@@ -232,8 +244,7 @@ L_exp_rr: {
 
 L_mload_r: {
     const uint256& offset = R(ip->a);
-    if (!offset.fits_u64() || offset.low64() > MEMORY_SIZE_MAX ||
-        !spend_memory(f.memory, offset.low64() + 32, gas)) [[unlikely]] {
+    if (!names_memory(offset) || !spend_memory(f.memory, offset.low64() + 32, gas)) [[unlikely]] {
         goto out_of_gas;
     }
     R(ip->to) = uint256::load_be32(f.memory.data() + offset.low64());
@@ -249,8 +260,7 @@ L_mload_s: {
 }
 L_mstore_rr: {
     const uint256& offset = R(ip->a);
-    if (!offset.fits_u64() || offset.low64() > MEMORY_SIZE_MAX ||
-        !spend_memory(f.memory, offset.low64() + 32, gas)) [[unlikely]] {
+    if (!names_memory(offset) || !spend_memory(f.memory, offset.low64() + 32, gas)) [[unlikely]] {
         goto out_of_gas;
     }
     R(ip->b).store_be32(f.memory.data() + offset.low64());
@@ -266,8 +276,7 @@ L_mstore_sr: {
 }
 L_mstore8_rr: {
     const uint256& offset = R(ip->a);
-    if (!offset.fits_u64() || offset.low64() > MEMORY_SIZE_MAX ||
-        !spend_memory(f.memory, offset.low64() + 1, gas)) [[unlikely]] {
+    if (!names_memory(offset) || !spend_memory(f.memory, offset.low64() + 1, gas)) [[unlikely]] {
         goto out_of_gas;
     }
     f.memory.data()[offset.low64()] = static_cast<uint8_t>(R(ip->b).low64());
