@@ -51,5 +51,6 @@ int run_follow(const Arguments& arguments);
 int run_export(const Arguments& arguments);
 int run_import(const Arguments& arguments);
 int run_init(const Arguments& arguments);
+int run_status(const Arguments& arguments);
 
 }  // namespace otento::apps

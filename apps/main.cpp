@@ -90,6 +90,8 @@ constexpr Command COMMANDS[] = {
      "keys of accounts in the keystore folder", run_account},
     {"attach", "attach [ENDPOINT] [--exec SCRIPT] [--preload FILES]",
      "a JavaScript console on a running node", run_attach},
+    {"status", "status [ENDPOINT] [--datadir DIR] [--json]",
+     "who a running node is, whether it is ready, and the members", run_status},
     {"bench", "bench evm|block [flags]", "time parts of the node", run_bench},
     {"follow", "follow --from URL --datadir DIR [--genesis FILE] [--until BLOCK] [--json]",
      "copy a running GoQuorum network, every block checked and executed", run_follow},

@@ -48,6 +48,7 @@ class NodeBackend final : public rpc::Backend {
     [[nodiscard]] uint64_t peer_count() const override;
     [[nodiscard]] uint64_t highest_block() const override;
 
+    [[nodiscard]] uint64_t raft_id() const override { return options_.raft_id; }
     [[nodiscard]] std::string raft_role() const override;
     [[nodiscard]] std::optional<std::string> raft_leader() const override;
     [[nodiscard]] std::vector<rpc::ClusterMember> raft_cluster() const override;

@@ -40,6 +40,7 @@ class JoiningBackend final : public rpc::Backend {
     [[nodiscard]] uint64_t highest_block() const override {
         return parts_.chain.view()->head_number() + 1;  // There is more than we have.
     }
+    [[nodiscard]] uint64_t raft_id() const override { return 0; }
     [[nodiscard]] std::string raft_role() const override { return ""; }
     [[nodiscard]] std::optional<std::string> raft_leader() const override { return std::nullopt; }
     [[nodiscard]] std::vector<rpc::ClusterMember> raft_cluster() const override { return {}; }

@@ -89,7 +89,9 @@ class Backend {
     /// sync.
     [[nodiscard]] virtual uint64_t highest_block() const = 0;
 
-    [[nodiscard]] virtual std::string raft_role() const = 0;  ///< GoQuorum's words.
+    [[nodiscard]] virtual uint64_t raft_id() const = 0;  ///< 0: none yet.
+    [[nodiscard]] virtual std::string raft_role()
+        const = 0;  ///< GoQuorum's words; empty: no member.
     [[nodiscard]] virtual std::optional<std::string> raft_leader()
         const = 0;  ///< Node id, if known.
     [[nodiscard]] virtual std::vector<ClusterMember> raft_cluster() const = 0;

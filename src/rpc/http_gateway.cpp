@@ -94,7 +94,11 @@ HttpResponse HttpGateway::answer_get(const HttpRequest& request) const {
 HttpResponse HttpGateway::labelled(HttpResponse response) const {
     response.headers.emplace_back("Otento-Block-Number",
                                   std::to_string(backend_.view()->head_number()));
-    response.headers.emplace_back("Otento-Role", backend_.raft_role());
+    std::string role = backend_.raft_role();
+    if (role.empty()) {  // No member (any more): what it has may be old for ever.
+        response.headers.emplace_back("Otento-Stale", "true");
+    }
+    response.headers.emplace_back("Otento-Role", std::move(role));
     return response;
 }
 

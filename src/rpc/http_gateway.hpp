@@ -7,8 +7,8 @@
 namespace otento::rpc {
 
 /// Handler for net::HttpServer. Every answer carries `Otento-Block-Number` (decimal head) and
-/// `Otento-Role` (GoQuorum's words). Methods run on the server's threads, but for what
-/// Options::executor takes.
+/// `Otento-Role` (GoQuorum's words); `Otento-Stale: true` if this node is no member. Methods run on
+/// the server's threads, but for what Options::executor takes.
 ///
 /// POST /         JSON-RPC; 415 for a content type that is not JSON
 /// GET /          200, empty: the health probe of GoQuorum's users

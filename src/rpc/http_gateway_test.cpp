@@ -91,7 +91,14 @@ TEST_F(HttpGatewayTest, every_answer_says_height_and_role) {
          {get("/"), get("/readyz"), get("/none"), post("application/json"), post("x")}) {
         EXPECT_EQ(header(response, "Otento-Block-Number"), "1");
         EXPECT_EQ(header(response, "Otento-Role"), "verifier");
+        EXPECT_EQ(header(response, "Otento-Stale"), "absent");
     }
+}
+
+TEST_F(HttpGatewayTest, answers_of_a_node_outside_the_cluster_are_marked_as_stale) {
+    backend.role = "";
+    EXPECT_EQ(header(get("/readyz"), "Otento-Stale"), "true");
+    EXPECT_EQ(header(post("application/json"), "Otento-Stale"), "true");
 }
 
 }  // namespace

@@ -139,6 +139,27 @@ void otento_transfer_leadership(Context& context, const Params& params, Reply re
            std::move(reply), print_true);
 }
 
+/// All of the node in one answer, for people and scripts: {version, raftId, role, leader, number,
+/// ready, reason}. `leader` is a node id, or null.
+Answer otento_status(Context& context, const Params&, Writer& out) {
+    const Backend& backend = context.backend;
+    const Readiness readiness = backend.readiness();
+    out.begin_object();
+    out.key("version").string(backend.client_version());
+    out.key("raftId").number(backend.raft_id());
+    out.key("role").string(backend.raft_role());
+    if (const auto leader = backend.raft_leader()) {
+        out.key("leader").string(*leader);
+    } else {
+        out.key("leader").null();
+    }
+    out.key("number").number(backend.view()->head_number());
+    out.key("ready").boolean(readiness.ready);
+    out.key("reason").string(readiness.reason);
+    out.end_object();
+    return {};
+}
+
 }  // namespace
 
 void add_raft_methods(std::vector<Method>& out) {
@@ -152,6 +173,7 @@ void add_raft_methods(std::vector<Method>& out) {
         {.name = "raft_promoteToPeer", .params_max = 2, .async = raft_promote_to_peer},
         {.name = "raft_removePeer", .params_max = 1, .async = raft_remove_peer},
         {.name = "otento_transferLeadership", .params_max = 1, .async = otento_transfer_leadership},
+        {.name = "otento_status", .sync = otento_status},
     };
     out.insert(out.end(), std::begin(methods), std::end(methods));
 }

@@ -18,6 +18,19 @@ TEST_F(RaftRpcTest, role_and_leader_use_quorums_words) {
     EXPECT_EQ(call("raft_leader"), "\"" + ID + "\"");
 }
 
+TEST_F(RaftRpcTest, status_says_who_the_node_is_and_whether_it_is_ready) {
+    restart({.modules = {"otento"}});
+    EXPECT_EQ(call("otento_status"),
+              R"({"version":"Otento/test","raftId":2,"role":"verifier","leader":null,)"
+              R"("number":0,"ready":true,"reason":"in sync"})");
+    backend.leader = ID;
+    backend.role = "";
+    backend.ready = {.ready = false, .reason = "was removed"};
+    EXPECT_EQ(call("otento_status"), R"({"version":"Otento/test","raftId":2,"role":"","leader":")" +
+                                         ID +
+                                         R"(","number":0,"ready":false,"reason":"was removed"})");
+}
+
 TEST_F(RaftRpcTest, cluster_has_the_shape_of_quorum) {
     EXPECT_EQ(call("raft_cluster"), "[]");
     backend.cluster = {{.raft_id = 2,

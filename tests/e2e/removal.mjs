@@ -2,7 +2,7 @@
 // it hands it on when it comes back, whether it was away or asleep when it was removed, and before it stops. With its old
 // log it disturbs nobody, takes no transactions, serves reads unless told not to, and comes back under a new ID.
 import { Wallet } from 'ethers';
-import { call, check, parseOptions, sleep, until, withCluster } from './lib.mjs';
+import { call, check, parseOptions, run, sleep, until, withCluster } from './lib.mjs';
 
 const options = parseOptions({});
 /// Its own log says the one, the members it asks the other; whoever is heard first is right.
@@ -52,6 +52,12 @@ await withCluster({ otento: options.otento, nodes: 3, flags }, async (cluster) =
     await until('what it had accepted is committed', () => committed(alone), 20);
     await until('it says that it does not belong to the cluster', async () => OUTSIDE.test(await readiness(third)));
     check(OUTSIDE.test(await refusal(third, 'eth_sendRawTransaction', [await sign(nonce)])), 'and takes nothing new');
+    const told = await run(options.otento, ['status', third.rpc]);
+    check(told.code === 1 && /no member/.test(told.stdout) && OUTSIDE.test(told.stdout), `otento status says so: ${told.stdout}${told.stderr}`);
+    const fresh = await run(options.otento, ['--datadir', first.datadir, 'status']);
+    check(fresh.code === 0 && /ready: in sync/.test(fresh.stdout), `and that a member is ready: ${fresh.stdout}${fresh.stderr}`);
+    const stale = async (node) => (await fetch(`${node.rpc}/livez`)).headers.get('otento-stale');
+    check(await stale(third) === 'true' && await stale(first) === null, 'its answers are marked as stale');
     await sleep(2000);
     check(await term(first) === before, 'its old log has caused no election');
     check(await call(third.rpc, 'eth_chainId') === '0x539', 'it serves reads');

@@ -60,6 +60,7 @@ class FakeBackend final : public Backend {
     [[nodiscard]] uint64_t peer_count() const override { return 2; }
     [[nodiscard]] uint64_t highest_block() const override { return highest; }
 
+    [[nodiscard]] uint64_t raft_id() const override { return 2; }
     [[nodiscard]] std::string raft_role() const override { return role; }
     [[nodiscard]] std::optional<std::string> raft_leader() const override { return leader; }
     [[nodiscard]] std::vector<ClusterMember> raft_cluster() const override { return cluster; }
