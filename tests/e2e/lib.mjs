@@ -267,7 +267,9 @@ export async function withCluster(options, body) {
     let failure = null;
     try {
         cluster = await Cluster.start(options);
-        await body(cluster);
+        // A promise that fails while another one is awaited must not end the process over running nodes.
+        const stray = new Promise((_, fail) => process.once('unhandledRejection', fail));
+        await Promise.race([body(cluster), stray]);
     } catch (error) {
         failure = error;
         console.error(`\nfailed: ${error.stack}`);

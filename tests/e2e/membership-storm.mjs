@@ -16,13 +16,13 @@ function makeEnode(i) {
     return `enode://${key.getPublicKey('hex').slice(2)}@127.0.0.1:${20000 + i}?discport=0&raftport=${21000 + i}`;
 }
 
-/// Answers of one call: from a node that lives, again at another one if the node went away. The answer of the cluster is final.
+/// Answers of one call: from a node that lives, again at another one if the node went away or is a learner itself. The answer of the cluster is final.
 async function insist(cluster, method, params) {
     for (let attempt = 0; attempt < 60; attempt++) {
         try {
             return { ok: true, value: await call(pick(cluster.nodes).rpc, method, params, 20_000) };
         } catch (error) {
-            const unknown = error.code === undefined || /not committed within|shutting down|no leader|not served in time/.test(error.message);
+            const unknown = error.code === undefined || /not committed within|shutting down|no leader|not served in time|learner node can't/.test(error.message);
             if (!unknown) return { ok: false, reason: error.message };
         }
         await sleep(100 + 200 * next());

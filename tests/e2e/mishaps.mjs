@@ -24,10 +24,10 @@ const canListen = (host) => new Promise((done) => {
     server.listen(0, host, () => server.close(() => done(true)));
 });
 
-/// Programs with a sanitizer do not start under it.
+/// Programs with a sanitizer do not start under it, or hang.
 const hasFaketime = () => {
     try {
-        execFileSync(options.faketime, ['-f', '+1h', options.otento, '--version'], { stdio: 'ignore' });
+        execFileSync(options.faketime, ['-f', '+1h', options.otento, '--version'], { stdio: 'ignore', timeout: 10_000, killSignal: 'SIGKILL' });
         return execFileSync(options.faketime, ['-f', '+1h', 'date', '+%s'], { stdio: ['ignore', 'pipe', 'ignore'] }) - Date.now() / 1000 > 3000;
     } catch {
         return false;
