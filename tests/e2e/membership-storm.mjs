@@ -13,7 +13,7 @@ const pick = (list) => list[Math.floor(next() * list.length)];
 function makeEnode(i) {
     const key = createECDH('secp256k1');
     key.setPrivateKey(randomBytes(32));
-    return `enode://${key.getPublicKey('hex').slice(2)}@127.0.0.1:${20000 + i}?discport=0&raftport=${21000 + i}`;
+    return `enode://${key.getPublicKey('hex').slice(2)}@127.0.0.77:${20000 + i}?discport=0&raftport=${21000 + i}`;  // No node of ours is there.
 }
 
 /// Answers of one call: from a node that lives, again at another one if the node went away or is a learner itself. The answer of the cluster is final.
