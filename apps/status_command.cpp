@@ -3,6 +3,7 @@
 
 #include <otento/jsonrpc/json.hpp>
 #include <otento/jsonrpc/writer.hpp>
+#include <otento/node/datadir.hpp>
 #include <otento/rpcclient/transport.hpp>
 
 #include <fmt/core.h>
@@ -83,17 +84,17 @@ std::string json_of(Value status, Value members) {
 }
 
 /// What the user named, else the socket of the data directory.
-Result<std::string, std::string> endpoint_of(const Arguments& rest, const std::string& datadir) {
-    if (rest.size() > 1 || (rest.size() == 1 && rest[0].starts_with("-"))) {
-        return Err(fmt::format("'{}' is not understood", rest.back()));
+Result<std::string, std::string> endpoint_of(const config::CommandLine& flags) {
+    if (flags.positional.size() > 1) {
+        return Err(fmt::format("one endpoint is enough, not also '{}'", flags.positional.back()));
     }
-    if (!rest.empty()) {
-        return rest[0];
+    if (!flags.positional.empty()) {
+        return flags.positional[0];
     }
-    if (datadir.empty()) {
+    if (flags.options.datadir.empty()) {
         return Err(std::string("which node? Name an endpoint, or the data directory"));
     }
-    return datadir + "/geth.ipc";
+    return node::ipc_path(flags.options);
 }
 
 }  // namespace
@@ -101,8 +102,11 @@ Result<std::string, std::string> endpoint_of(const Arguments& rest, const std::s
 int run_status(const Arguments& arguments) {
     Arguments rest = arguments;
     const bool json = take_switch(rest, "--json");
-    const std::string datadir = take_value(rest, "--datadir").value_or("");
-    const auto endpoint = endpoint_of(rest, datadir);
+    const auto flags = node_flags(rest);
+    if (!flags) {
+        return 2;
+    }
+    const auto endpoint = endpoint_of(*flags);
     if (!endpoint) {
         return misused(endpoint.error(), SYNOPSIS);
     }

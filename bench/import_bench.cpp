@@ -76,10 +76,8 @@ int run(unsigned blocks, unsigned transfers, const std::string& folder, unsigned
         return 0;
     }
     fmt::print(
-        "{} blocks of {} transfers: {:.1f} us of one core a block, {:.1f} of them to read and "
-        "recover; "
-        "{:.0f} blocks/s without recovery, {:.0f} with it on the same core, {:.0f} Mgas/s; {:.1f} "
-        "s\n",
+        "{} blocks of {} transfers: {:.1f} us of one core a block, {:.1f} to read and recover; "
+        "{:.0f} blocks/s without recovery, {:.0f} with it on the same core, {:.0f} Mgas/s; {:.1f} s\n",
         blocks, transfers, whole, recovery, 1e6 / (whole - recovery), 1e6 / whole,
         static_cast<double>(report->progress.gas) / blocks / whole, wall);
     return 0;

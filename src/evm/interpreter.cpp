@@ -74,14 +74,10 @@ template <unsigned N>
     constexpr unsigned WHOLE = N / 8;
     constexpr unsigned REST = N % 8;
     for (unsigned i = 0; i < WHOLE; ++i) {
-        uint64_t word = 0;
-        std::memcpy(&word, bytes + REST + 8 * (WHOLE - 1 - i), 8);
-        out.limbs[i] = __builtin_bswap64(word);
+        out.limbs[i] = load_be<uint64_t>(bytes + REST + 8 * (WHOLE - 1 - i));
     }
     if constexpr (REST != 0) {
-        uint64_t word = 0;
-        std::memcpy(&word, bytes, 8);
-        out.limbs[WHOLE] = __builtin_bswap64(word) >> (64 - 8 * REST);
+        out.limbs[WHOLE] = load_be<uint64_t>(bytes) >> (64 - 8 * REST);
     }
     return out;
 }

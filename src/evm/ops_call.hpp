@@ -128,7 +128,6 @@ template <bool TRACED, CallKind KIND>
     if constexpr (SALTED) {
         message.salt = sp[-3].to_be();
     }
-    m.pending_code.bytes.reset();
     f.awaits_creation = true;
     return {gas};
 }

@@ -2,14 +2,12 @@
 // sentence; a lost raft log never votes; a removed node comes back under a new ID and keeps its chain.
 import { readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { call, check, freePorts, own, parseOptions, sleep, startFails as startFailsWith, until, withCluster } from './lib.mjs';
+import { call, check, freePorts, own, parseOptions, sleep, until, withCluster } from './lib.mjs';
 
 const options = parseOptions({});
 
 const idOf = async (node, asked = node) => (await call(asked.rpc, 'raft_cluster')).find((m) => m.nodeId === own(node))?.raftId;
 const readiness = async (node) => (await fetch(`${node.rpc}/readyz`, { signal: AbortSignal.timeout(5000) })).text();
-
-const startFails = (node, ...flags) => startFailsWith(options.otento, node, flags);
 
 await withCluster({ otento: options.otento, nodes: 3 }, async (cluster) => {
     await cluster.waitForLeader();
@@ -28,9 +26,9 @@ await withCluster({ otento: options.otento, nodes: 3 }, async (cluster) => {
     // Flags that are not true.
     process.kill(cluster.node('node2').pid, 'SIGTERM');
     await sleep(1500);
-    check((await startFails(second, '--raftjoinexisting', '7')).includes('--raftjoinexisting 7 does not fit'), 'another id is refused');
+    check((await cluster.startFails(second, '--raftjoinexisting', '7')).includes('--raftjoinexisting 7 does not fit'), 'another id is refused');
     const key = readFileSync(join(second.datadir, 'geth/nodekey'), 'utf8');
-    check((await startFails(second, '--nodekeyhex', '11'.repeat(32))).includes('mixed up'), 'another key is refused');
+    check((await cluster.startFails(second, '--nodekeyhex', '11'.repeat(32))).includes('mixed up'), 'another key is refused');
     check(readFileSync(join(second.datadir, 'geth/nodekey'), 'utf8') === key, 'and nothing else happened');
     await cluster.up();
 
@@ -43,7 +41,7 @@ await withCluster({ otento: options.otento, nodes: 3 }, async (cluster) => {
         await cluster.killPrepared('stranger');
     }
     check(/other network id/.test(cluster.nodes.map((n) => cluster.log(n.name)).join()), 'the members say so, too');
-    const clash = await startFails(stranger, '--join', first.enode, '--http', '--http.addr', '127.0.0.1',
+    const clash = await cluster.startFails(stranger, '--join', first.enode, '--http', '--http.addr', '127.0.0.1',
         '--http.port', new URL(first.rpc).port);
     check(clash.includes('cannot serve JSON-RPC'), `a port in use is named: ${clash}`);
 

@@ -214,6 +214,14 @@ export class Cluster {
         return height;
     }
 
+    /// Starts a node that must end by itself: what it said. Flags that come later win.
+    async startFails(node, ...flags) {
+        const { code, stdout, stderr } = await run(this.otento, ['--datadir', node.datadir, '--networkid', '1337',
+            '--listen.addr', '127.0.0.1', '--port', '0', '--raftport', '0', ...flags], { timeout: 30_000 });
+        check(code > 0, `it ends by itself, and with an error: ${flags.join(' ')}`);
+        return stdout + stderr;
+    }
+
     log(name) { return readFileSync(join(this.node(name).datadir, 'otento.log'), 'utf8'); }
 
     async stop({ keep = false } = {}) {
@@ -243,14 +251,6 @@ export function run(program, words, { input = '', timeout = 60_000 } = {}) {
             done({ code: error ? error.code ?? -1 : 0, stdout, stderr }));
         child.stdin.end(input);
     });
-}
-
-/// Starts a node that must end by itself: what it said. Flags that come later win.
-export async function startFails(otento, node, flags) {
-    const { code, stdout, stderr } = await run(otento, ['--datadir', node.datadir, '--networkid', '1337',
-        '--listen.addr', '127.0.0.1', '--port', '0', '--raftport', '0', ...flags], { timeout: 30_000 });
-    check(code > 0, `it ends by itself, and with an error: ${flags.join(' ')}`);
-    return stdout + stderr;
 }
 
 /// A Hardhat project on a node (tests/e2e/hardhat): what came out, or where it choked. Without a key the node signs.

@@ -7,7 +7,7 @@ import { cpSync, existsSync, readFileSync, rmSync, writeFileSync } from 'node:fs
 import { join } from 'node:path';
 import { Wallet } from 'ethers';
 import { readCluster, start, writeCluster } from '../../scripts/lib/nodes.mjs';
-import { call, check, own, parseOptions, sleep, startFails as startFailsWith, until, withCluster } from './lib.mjs';
+import { call, check, own, parseOptions, sleep, until, withCluster } from './lib.mjs';
 
 const options = parseOptions({ faketime: 'faketime' });
 
@@ -33,8 +33,6 @@ const hasFaketime = () => {
         return false;
     }
 };
-
-const startFails = (node, ...flags) => startFailsWith(options.otento, node, flags);
 
 /// What a log has said since the last look.
 function listener(cluster, name) {
@@ -125,7 +123,7 @@ await withCluster({ otento: options.otento, nodes: 3, flags }, async (cluster) =
     cluster.kill('node3');
     const taken = readCluster(cluster.dir).nodes.find((n) => n.name === 'node1');
     for (const flags of [['--port', String(taken.p2pPort), '--raftport', '0'], ['--port', '0', '--raftport', String(taken.raftPort)]]) {
-        const said = await startFails(third, ...flags);
+        const said = await cluster.startFails(third, ...flags);
         check(/cannot listen on .*address already in use/.test(said), `a port in use is named: ${said.split('\n').at(-2)}`);
     }
 
