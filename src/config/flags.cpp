@@ -167,6 +167,8 @@ void add_network(std::vector<Flag>& out) {
 }
 
 void add_rpc(std::vector<Flag>& out) {
+    constexpr std::string_view NO_WEBSOCKET =
+        "nothing listens for WebSocket yet: point clients at --http, and let them poll";
     const Flag entries[] = {
         {{"http", "rpc"}, true, set_in<&O::http, &L::enabled>, "", "JSON-RPC over HTTP"},
         {{"http.addr", "rpcaddr"},
@@ -191,11 +193,11 @@ void add_rpc(std::vector<Flag>& out) {
          "",
          "Allowed hosts (localhost)"},
         {{"http.threads"}, false, set<&O::http_threads>, "", "Server threads (2)"},
-        {{"ws"}, true, set_in<&O::ws, &L::enabled>, "", "JSON-RPC over WebSocket"},
-        {{"ws.addr", "wsaddr"}, false, set_in<&O::ws, &L::host>, "", "Its address (127.0.0.1)"},
-        {{"ws.port", "wsport"}, false, set_in<&O::ws, &L::port>, "", "Its port (8546)"},
-        {{"ws.api", "wsapi"}, false, set_in<&O::ws, &L::modules>, "", "Its modules (eth,net,web3)"},
-        {{"ws.origins", "wsorigins"}, false, set_in<&O::ws, &L::origins>, "", "Allowed origins"},
+        {{"ws"}, true, set_in<&O::ws, &L::enabled>, NO_WEBSOCKET, ""},
+        {{"ws.addr", "wsaddr"}, false, set_in<&O::ws, &L::host>, NO_WEBSOCKET, ""},
+        {{"ws.port", "wsport"}, false, set_in<&O::ws, &L::port>, NO_WEBSOCKET, ""},
+        {{"ws.api", "wsapi"}, false, set_in<&O::ws, &L::modules>, NO_WEBSOCKET, ""},
+        {{"ws.origins", "wsorigins"}, false, set_in<&O::ws, &L::origins>, NO_WEBSOCKET, ""},
         {{"ipcdisable"}, true, set<&O::ipc_disabled>, "", "No local socket"},
         {{"ipcpath"}, false, set<&O::ipc_path>, "", "Local socket (geth.ipc in datadir)"},
         {{"rpc.gascap"}, false, set<&O::rpc_gas_cap>, "", "Most gas of eth_call (50000000)"},
